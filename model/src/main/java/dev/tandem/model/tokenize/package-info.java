@@ -1,0 +1,2 @@
+/** Text to token ids. Imports no other package of the model. */
+package dev.tandem.model.tokenize;

@@ -1,0 +1,22 @@
+package dev.tandem.jobs.config;
+
+import java.io.Serializable;
+
+/**
+ * The whole configuration of a command. Each component is a key or group of {@code reference.conf},
+ * which documents it; names there are in kebab-case.
+ */
+public record TandemConfig(
+    String workspace,
+    long seed,
+    ExperimentConfig experiment,
+    DataConfig data,
+    ModelConfig model,
+    TrainConfig train,
+    EncodeConfig encode,
+    IndexConfig index,
+    RetrieveConfig retrieve,
+    QuickstartConfig quickstart,
+    SparkConfig spark,
+    LoggingConfig logging)
+    implements Serializable {}

@@ -1,0 +1,5 @@
+/**
+ * Collections, queries and judgements in their formats, checked line by line. May import {@code
+ * config} and {@code artifact}.
+ */
+package dev.tandem.jobs.data;
