@@ -23,4 +23,11 @@ public interface ContrastiveLoss extends Serializable {
    * @return the loss, a mean over queries or pairs as the implementation says, and its gradients
    */
   LossValue evaluate(INDArray queries, INDArray passages, INDArray queue, INDArray relevance);
+
+  /**
+   * The code that this loss wants for a known positive of a query that is not the query's own
+   * positive of the batch, in batch and queue: {@link Relevance#MASKED}, or {@link
+   * Relevance#POSITIVE} where the loss is defined over labels.
+   */
+  float otherPositives();
 }

@@ -30,6 +30,11 @@ public record InfoNce(Similarity similarity, double temperature, boolean symmetr
   }
 
   @Override
+  public float otherPositives() {
+    return Relevance.MASKED;
+  }
+
+  @Override
   public LossValue evaluate(
       INDArray queries, INDArray passages, INDArray queue, INDArray relevance) {
     ScoredBatch batch =

@@ -21,6 +21,11 @@ public record NtXent(Similarity similarity, double temperature) implements Contr
   }
 
   @Override
+  public float otherPositives() {
+    return Relevance.POSITIVE;
+  }
+
+  @Override
   public LossValue evaluate(
       INDArray queries, INDArray passages, INDArray queue, INDArray relevance) {
     ScoredBatch batch =
