@@ -1,5 +1,5 @@
 /**
  * Collections, queries and judgements in their formats, checked line by line. May import {@code
- * config} and {@code artifact}.
+ * config}, {@code failure} and {@code artifact}.
  */
 package dev.tandem.jobs.data;
