@@ -1,0 +1,162 @@
+package dev.tandem.jobs.command;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.tandem.jobs.config.ConfigLoader;
+import dev.tandem.jobs.config.ConfigSources;
+import dev.tandem.jobs.config.LoadedConfig;
+import dev.tandem.jobs.config.Problem;
+import dev.tandem.jobs.config.Problems;
+import dev.tandem.jobs.config.TandemConfig;
+import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.logging.LoggingSetup;
+import dev.tandem.jobs.progress.ProgressReporter;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * Runs commands from words: parses them, reads the configuration, and ends with an exit status. 0:
+ * done; 2: wrong use or configuration; 3: bad input data; 4: an artifact is missing, damaged or
+ * does not fit; 1: anything else. Results go to standard output, everything else to standard error.
+ */
+public final class CommandLineRunner {
+  private final PrintStream out;
+  private final PrintStream err;
+
+  /** A runner with its standard output and error. */
+  public CommandLineRunner(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Runs one command with its arguments; gives the exit status. */
+  public int run(Job job, String... args) {
+    CommandLine line = CommandLines.of(job);
+    try {
+      line.parseArgs(args);
+    } catch (ParameterException e) {
+      return wrongUse(e, job.name());
+    }
+    return execute(job, line);
+  }
+
+  /** Runs the command that the first argument names; gives the exit status. */
+  public int run(List<Job> jobs, String... args) {
+    CommandLine root = CommandLines.root(jobs);
+    try {
+      root.parseArgs(args);
+    } catch (ParameterException e) {
+      return wrongUse(e, e.getCommandLine().getCommandName());
+    }
+    CommandLine chosen = root;
+    for (CommandLine parsed : root.getParseResult().asCommandLineList()) {
+      chosen = parsed;
+    }
+    if (root.isVersionHelpRequested()) {
+      root.printVersionHelp(out);
+      return 0;
+    }
+    if (chosen == root) {
+      boolean asked = root.isUsageHelpRequested();
+      root.usage(asked ? out : err);
+      return asked ? 0 : TandemException.Kind.USAGE.exitStatus();
+    }
+    return execute((Job) chosen.getCommand(), chosen);
+  }
+
+  private int wrongUse(ParameterException e, String command) {
+    err.println(e.getMessage());
+    List<String> suggestions = new ArrayList<>();
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      suggestions = unmatched.getSuggestions();
+    }
+    if (!suggestions.isEmpty()) {
+      err.println("Did you mean " + String.join(" or ", suggestions) + "?");
+    }
+    err.println("Try: tandem " + (command.equals("tandem") ? "" : command + " ") + "--help");
+    return TandemException.Kind.USAGE.exitStatus();
+  }
+
+  private int execute(Job job, CommandLine line) {
+    if (job.isHelp()) {
+      line.usage(out);
+      return 0;
+    }
+    PrintStream realOut = System.out;
+    System.setOut(System.err); // what libraries print must not mix with the result
+    try {
+      JobResult result = perform(job);
+      out.println(job.isJson() ? json(result) : result.text());
+      out.flush();
+      return 0;
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      Failure failure = Failure.of(e);
+      err.println("tandem " + job.name() + ": " + failure.message());
+      if (job.isVerbose()) {
+        e.printStackTrace(err);
+      } else if (!failure.expected()) {
+        err.println("Run it again with --verbose to see where it happened.");
+      }
+      return failure.exitStatus();
+    } finally {
+      System.setOut(realOut);
+    }
+  }
+
+  private JobResult perform(Job job) throws Exception {
+    Configuration hadoop = SparkSettings.hadoop(java.util.Map.of());
+    LoadedConfig loaded =
+        new ConfigLoader(hadoop).load(new ConfigSources(job.configFiles(), job.overrides()));
+    TandemConfig config = loaded.config();
+    LoggingSetup.apply(job.isVerbose() ? "debug" : config.logging().level());
+    Problems problems = loaded.problems();
+    checkPositionals(job, problems);
+    if (loaded.complete()) {
+      job.check(config, problems);
+    }
+    problems.throwIfAny();
+    if (job.isDryRun()) {
+      return DryRun.of(job, loaded);
+    }
+    try (JobContext context =
+        new JobContext(
+            config,
+            loaded.settings(),
+            SparkSettings.spark(job.name(), loaded, job.master()),
+            SparkSettings.hadoop(config.spark().conf()),
+            ProgressReporter.of(config.logging().progress(), err),
+            err)) {
+      return job.run(context);
+    }
+  }
+
+  private static void checkPositionals(Job job, Problems problems) {
+    List<String> names = job.positionalNames();
+    List<String> given = job.positionals();
+    for (int i = given.size(); i < names.size(); i++) {
+      if (!names.get(i).startsWith("[")) {
+        problems.add(new Problem(names.get(i), null, null, "is missing on the command line"));
+      }
+    }
+    for (int i = names.size(); i < given.size(); i++) {
+      problems.add(
+          new Problem(
+              null,
+              given.get(i),
+              "command line",
+              "is no key=value, as in train.epochs=2; a configuration file is named with"
+                  + " --config"));
+    }
+  }
+
+  private static String json(JobResult result) throws JsonProcessingException {
+    return new ObjectMapper()
+        .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+        .writeValueAsString(result.json());
+  }
+}

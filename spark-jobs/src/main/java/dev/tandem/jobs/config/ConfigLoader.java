@@ -1,0 +1,162 @@
+package dev.tandem.jobs.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Reads a configuration: the defaults of {@code reference.conf}, over them the files in order, over
+ * them the {@code key=value} overrides. Everything wrong is collected, never thrown.
+ */
+public final class ConfigLoader {
+  /** The defaults, beside this class; they may not be overlaid by another jar's. */
+  static final String REFERENCE = "reference.conf";
+
+  /** Keys that were renamed or removed, with what to use instead. */
+  private static final Map<String, String> FORMER_KEYS = Map.of();
+
+  private final KeySchema schema = KeySchema.TANDEM;
+  private final Map<String, String> formerKeys;
+  private final Configuration hadoop;
+
+  /** A loader that finds file systems by a Hadoop configuration. */
+  public ConfigLoader(Configuration hadoop) {
+    this(hadoop, FORMER_KEYS);
+  }
+
+  /** For tests: with other former keys. */
+  ConfigLoader(Configuration hadoop, Map<String, String> formerKeys) {
+    this.hadoop = hadoop;
+    this.formerKeys = formerKeys;
+  }
+
+  /** Reads a configuration; what is wrong is in the result. */
+  public LoadedConfig load(ConfigSources sources) {
+    Config reference = reference();
+    Problems early = new Problems(reference, hadoop);
+    Config user = ConfigFactory.empty();
+    boolean complete = true;
+    for (String file : sources.files()) {
+      try {
+        user = parseFile(file).withFallback(user);
+      } catch (ConfigException | IOException | IllegalArgumentException e) {
+        complete = false;
+        early.add(unreadable(file, e));
+      }
+    }
+    KeyValueParser parser = new KeyValueParser(schema);
+    for (String override : sources.overrides()) {
+      try {
+        user = parser.parse(override).withFallback(user);
+      } catch (KeyValueParser.ProblemException e) {
+        early.add(e.problem());
+      }
+    }
+    Config effective = reference;
+    try {
+      effective = ClassGroups.dropForeignDefaults(user.withFallback(reference), user, schema);
+    } catch (ConfigException e) {
+      complete = false;
+      early.add(new Problem(null, null, Origins.show(e.origin()), unresolved(e)));
+    }
+    Problems problems = new Problems(ConfigSettings.inherit(effective), hadoop);
+    early.list().forEach(problems::add);
+    checkNames("", effective.root(), problems);
+    TandemConfig config =
+        new RecordBinder(schema, reference.root(), problems).bind(effective.root());
+    return new LoadedConfig(config, ConfigSettings.list(schema, effective), problems, complete);
+  }
+
+  /** The defaults, resolved. */
+  static Config reference() {
+    ConfigParseOptions options =
+        ConfigParseOptions.defaults().setOriginDescription(Origins.DEFAULT);
+    try (InputStream in = ConfigLoader.class.getResourceAsStream(REFERENCE);
+        Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
+      return ConfigFactory.parseReader(reader, options).resolve();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Config parseFile(String file) throws IOException {
+    ConfigParseOptions options =
+        ConfigParseOptions.defaults().setOriginDescription(file).setAllowMissing(false);
+    if (!file.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
+      java.nio.file.Path path = java.nio.file.Path.of(file);
+      if (Files.isDirectory(path)) {
+        throw new IOException("it is a directory");
+      } else if (!Files.exists(path)) {
+        throw new IOException("there is no such file");
+      }
+      return ConfigFactory.parseFile(path.toFile(), options);
+    }
+    Path path = new Path(file);
+    FileSystem fileSystem = path.getFileSystem(hadoop);
+    try (Reader reader = new InputStreamReader(fileSystem.open(path), StandardCharsets.UTF_8)) {
+      return ConfigFactory.parseReader(reader, options);
+    }
+  }
+
+  private static Problem unreadable(String file, Exception e) {
+    if (e instanceof ConfigException.Parse parse && parse.origin() != null) {
+      String prefix = parse.origin().description() + ": ";
+      String message = parse.getMessage();
+      message = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+      return new Problem(null, null, Origins.show(parse.origin()), "is no HOCON: " + message);
+    }
+    return new Problem(
+        "--config", file, Origins.COMMAND_LINE, "cannot be read: " + Problems.firstLine(e));
+  }
+
+  private static String unresolved(ConfigException e) {
+    String message = Problems.firstLine(e);
+    String prefix = e.origin() == null ? "" : e.origin().description() + ": ";
+    return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+  }
+
+  /** Reports names that no record has, and values where groups belong. */
+  private void checkNames(String group, ConfigObject object, Problems problems) {
+    for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
+      String path = group.isEmpty() ? entry.getKey() : group + "." + entry.getKey();
+      ConfigValue value = entry.getValue();
+      List<String> names = schema.group(path);
+      if (schema.keys().containsKey(path)) {
+        continue; // its value is checked where it is bound
+      }
+      Problem problem = null;
+      String origin = Origins.show(value.origin());
+      if (names == null) {
+        String instead = formerKeys.get(path);
+        String message =
+            instead == null
+                ? "unknown key; " + NearestName.hint(path, schema)
+                : "this key is no longer used: " + instead;
+        problem = new Problem(path, Values.show(value), origin, message);
+      } else if (value instanceof ConfigObject nested) {
+        checkNames(path, nested, problems);
+      } else {
+        String message = "is a group of keys, not a value: " + String.join(", ", names);
+        problem = new Problem(path, Values.show(value), origin, message);
+      }
+      if (problem != null) {
+        problems.add(problem);
+      }
+    }
+  }
+}
