@@ -16,10 +16,11 @@ public interface TextTokenizer extends AutoCloseable {
    *
    * @param text the text, any length, may be empty
    * @param maxLength largest number of ids returned, at least 2
+   * @throws IllegalArgumentException if {@code maxLength} is below 2
    */
   int[] encode(String text, int maxLength);
 
-  /** Token ids of several texts, in their order; faster than one by one. */
+  /** Token ids of several texts, in their order. */
   List<int[]> encodeAll(List<String> texts, int maxLength);
 
   /** Number of entries of the vocabulary; every id is below it. */
