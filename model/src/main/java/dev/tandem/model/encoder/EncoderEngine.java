@@ -36,12 +36,13 @@ public interface EncoderEngine extends AutoCloseable {
   void forward(INDArray parameters, TokenBatch batch, INDArray embeddings);
 
   /**
-   * Gradient of a loss with respect to the parameters, for the batch of the last {@link #forward}.
+   * Gradient of a loss with respect to the parameters, for the batch of the last {@link #forward},
+   * whose activations it uses up: one backward pass a forward pass.
    *
    * @param parameters the same values as in that forward pass
    * @param embeddingGradient gradient with respect to the pooled embeddings, [texts, hidden]
    * @param parameterGradient receives the gradient in the layout of the parameters; overwritten
-   * @throws IllegalStateException if no forward pass precedes
+   * @throws IllegalStateException if no forward pass precedes, or its activations are used up
    */
   void backward(INDArray parameters, INDArray embeddingGradient, INDArray parameterGradient);
 

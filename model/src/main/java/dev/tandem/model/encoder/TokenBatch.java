@@ -1,5 +1,6 @@
 package dev.tandem.model.encoder;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -34,6 +35,16 @@ public record TokenBatch(int[] ids, int[] offsets) {
       System.arraycopy(texts.get(i), 0, ids, offsets[i], texts.get(i).length);
     }
     return new TokenBatch(ids, offsets);
+  }
+
+  /** The texts from {@code first} up to, without, {@code end}, as a batch of their own. */
+  public TokenBatch slice(int first, int end) {
+    int start = offsets[first];
+    int[] sliceOffsets = new int[end - first + 1];
+    for (int i = first; i <= end; i++) {
+      sliceOffsets[i - first] = offsets[i] - start;
+    }
+    return new TokenBatch(Arrays.copyOfRange(ids, start, offsets[end]), sliceOffsets);
   }
 
   /** Number of texts. */
