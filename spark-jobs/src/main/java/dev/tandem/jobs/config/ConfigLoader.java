@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -132,7 +133,7 @@ public final class ConfigLoader {
 
   /** Reports names that no record has, and values where groups belong. */
   private void checkNames(String group, ConfigObject object, Problems problems) {
-    for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
+    for (Map.Entry<String, ConfigValue> entry : new TreeMap<>(object).entrySet()) {
       String path = group.isEmpty() ? entry.getKey() : group + "." + entry.getKey();
       ConfigValue value = entry.getValue();
       List<String> names = schema.group(path);
