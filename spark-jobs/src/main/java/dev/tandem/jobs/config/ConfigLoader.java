@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -30,6 +32,9 @@ public final class ConfigLoader {
 
   /** Keys that were renamed or removed, with what to use instead. */
   private static final Map<String, String> FORMER_KEYS = Map.of();
+
+  /** How the HOCON library starts messages: {@code file: line: message}. */
+  private static final Pattern LOCATED = Pattern.compile("(.*?): (\\d+): (.*)");
 
   private final KeySchema schema = KeySchema.TANDEM;
   private final Map<String, String> formerKeys;
@@ -70,16 +75,19 @@ public final class ConfigLoader {
     }
     Config effective = reference;
     try {
-      effective = ClassGroups.dropForeignDefaults(user.withFallback(reference), user, schema);
+      effective =
+          ClassGroups.dropForeignDefaults(
+              user.withFallback(reference).resolve(), reference, schema);
     } catch (ConfigException e) {
       complete = false;
-      early.add(new Problem(null, null, Origins.show(e.origin()), unresolved(e)));
+      early.add(unresolved(e));
     }
     Problems problems = new Problems(ConfigSettings.inherit(effective), hadoop);
     early.list().forEach(problems::add);
     checkNames("", effective.root(), problems);
     TandemConfig config =
         new RecordBinder(schema, reference.root(), problems).bind(effective.root());
+    ClassGroups.check(config.train(), problems);
     return new LoadedConfig(config, ConfigSettings.list(schema, effective), problems, complete);
   }
 
@@ -125,10 +133,12 @@ public final class ConfigLoader {
         "--config", file, Origins.COMMAND_LINE, "cannot be read: " + Problems.firstLine(e));
   }
 
-  private static String unresolved(ConfigException e) {
+  private static Problem unresolved(ConfigException e) {
     String message = Problems.firstLine(e);
-    String prefix = e.origin() == null ? "" : e.origin().description() + ": ";
-    return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+    Matcher located = LOCATED.matcher(message);
+    return located.matches()
+        ? new Problem(null, null, located.group(1) + ":" + located.group(2), located.group(3))
+        : new Problem(null, null, null, message);
   }
 
   /** Reports names that no record has, and values where groups belong. */

@@ -2,6 +2,7 @@ package dev.tandem.jobs.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.tandem.jobs.failure.TandemException;
 import java.io.IOException;
@@ -50,6 +51,7 @@ class ConfigLoaderTest {
               loss { temperature = hot }
               queue = 512
               optimizer = Adam
+              schedule.warmup = 2
             }
             experiment.tags = one
             data.train.query-max-length = 1
@@ -67,7 +69,7 @@ class ConfigLoaderTest {
     assertThat(loaded.problems().report().replace(dir.toString(), "DIR"))
         .isEqualTo(
             """
-            14 problems in the configuration or command line:
+            16 problems in the configuration or command line:
               --config = DIR/absent.conf   (command line)
                   cannot be read: there is no such file
               oops   (command line)
@@ -84,9 +86,9 @@ class ConfigLoaderTest {
                   is a group of keys, not a value: size
               seed = 4.5   (DIR/my.conf:1)
                   must be a whole number
-              experiment.tags = "one"   (DIR/my.conf:10)
+              experiment.tags = "one"   (DIR/my.conf:11)
                   must be a list of texts, as ["a", "b"]
-              data.train.query-max-length = 1   (DIR/my.conf:11)
+              data.train.query-max-length = 1   (DIR/my.conf:12)
                   must be a whole number from 2 to 8192
               model.pooling = "men"   (DIR/my.conf:2)
                   must be one of auto, cls, mean, max; did you mean mean?
@@ -94,9 +96,12 @@ class ConfigLoaderTest {
                   must be a whole number from 1 up
               train.loss.temperature = "hot"   (DIR/my.conf:6)
                   must be a number from 0.0001 to 10000
+              train.optimizer = "Adam"   (DIR/my.conf:8)
+                  must be a group with class and the class's arguments
               train.resume = "perhaps"   (command line)
-                  must be true or false"""
-                .replace("14 problems", loaded.problems().list().size() + " problems"));
+                  must be true or false
+              train.schedule.warmup = 2   (DIR/my.conf:9)
+                  must be a share of all steps, at least 0 and at most 1""");
     assertThatThrownBy(() -> loaded.problems().throwIfAny())
         .isInstanceOfSatisfying(
             TandemException.class, e -> assertThat(e.kind().exitStatus()).isEqualTo(2));
@@ -224,6 +229,17 @@ class ConfigLoaderTest {
             .optimizer();
 
     assertThat(optimizer.arguments()).isEqualTo(Map.of("learning-rate", 0.1, "weight-decay", 0.01));
+  }
+
+  @Test
+  void whatIsWrongWithAnOptimizerIsReportedWithItsOrigin() throws IOException {
+    String file = file("sgd.conf", "train.optimizer { class = Sgd, momentum = 0.9 }");
+
+    assertThat(load(List.of(file), "train.schedule.class=WarmupLiner").problems().list())
+        .extracting(Problem::key, Problem::value, Problem::origin)
+        .containsExactly(
+            tuple("train.optimizer.momentum", "0.9", file + ":1"),
+            tuple("train.schedule.class", "\"WarmupLiner\"", "command line"));
   }
 
   @Test
