@@ -3,6 +3,7 @@ package dev.tandem.model.pretrained;
 import dev.tandem.model.tokenize.TokenizerJson;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 
 /** Finds and reads the model that {@code model.source} names. */
 public final class ModelSource {
@@ -22,10 +23,10 @@ public final class ModelSource {
    * @throws IOException if reading fails
    */
   public static PretrainedEncoder load(String source, Configuration hadoop) throws IOException {
-    if (!source.startsWith(CLASSPATH)) {
-      throw new ModelFormatException("no file system gives " + source);
-    }
-    PretrainedEncoder encoder = PackedModel.named(source.substring(CLASSPATH.length())).read();
+    PretrainedEncoder encoder =
+        source.startsWith(CLASSPATH)
+            ? PackedModel.named(source.substring(CLASSPATH.length())).read()
+            : HuggingFaceDirectory.read(new Path(source), hadoop);
     int tokens = TokenizerJson.parse(encoder.tokenizer()).vocabularySize();
     int rows = encoder.architecture().vocabularySize();
     if (tokens > rows) {

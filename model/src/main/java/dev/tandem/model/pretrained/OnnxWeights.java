@@ -16,6 +16,7 @@ import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
+import org.nd4j.shade.protobuf.InvalidProtocolBufferException;
 
 /**
  * The weights of a BERT encoder that was exported from PyTorch to ONNX.
@@ -52,7 +53,7 @@ final class OnnxWeights implements WeightFile {
     ModelProto model;
     try {
       model = ModelProto.parseFrom(in);
-    } catch (org.nd4j.shade.protobuf.InvalidProtocolBufferException e) {
+    } catch (InvalidProtocolBufferException e) {
       throw new ModelFormatException(
           location + " is not a complete ONNX model: " + e.getMessage(), e);
     }

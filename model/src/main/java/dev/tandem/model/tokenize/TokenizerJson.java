@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A Hugging Face {@code tokenizer.json} without its truncation and padding: those belong to the
@@ -29,6 +30,14 @@ public final class TokenizerJson {
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+
+  private static final Map<String, List<String>> SPECIAL_TOKENS =
+      Map.of(
+          "cls_token", List.of("[CLS]", "<s>"),
+          "sep_token", List.of("[SEP]", "</s>"),
+          "pad_token", List.of("[PAD]", "<pad>"),
+          "unk_token", List.of("[UNK]", "<unk>"),
+          "mask_token", List.of("[MASK]", "<mask>"));
 
   private final ObjectNode root;
   private final int vocabularySize;
@@ -186,6 +195,42 @@ public final class TokenizerJson {
       }
     }
     return false;
+  }
+
+  /** {@code strip_accents} of a BERT normalizer, where it is set. */
+  public Optional<Boolean> stripAccents() {
+    JsonNode strip = root.path("normalizer").path("strip_accents");
+    return strip.isBoolean() ? Optional.of(strip.asBoolean()) : Optional.empty();
+  }
+
+  /** Whether each CJK character is a word of its own, as BERT's normalizer has it by default. */
+  public boolean splitChinese() {
+    return root.path("normalizer").path("handle_chinese_chars").asBoolean(true);
+  }
+
+  /**
+   * The special tokens by Hugging Face's names for their parts: {@code cls_token} to {@code [CLS]}
+   * and so on, for those the tokenizer has; those of BERT and of RoBERTa are known.
+   */
+  public Map<String, String> specialTokens() {
+    Map<String, String> found = new TreeMap<>();
+    SPECIAL_TOKENS.forEach(
+        (part, candidates) ->
+            candidates.stream()
+                .filter(candidate -> id(candidate).isPresent())
+                .findFirst()
+                .ifPresent(candidate -> found.put(part, candidate)));
+    return found;
+  }
+
+  /** The id of an added token, as the special ones are; empty for any other, and for null. */
+  public Optional<Integer> id(String addedToken) {
+    for (JsonNode token : root.path("added_tokens")) {
+      if (token.path("content").asText().equals(addedToken)) {
+        return Optional.of(token.path("id").asInt());
+      }
+    }
+    return Optional.empty();
   }
 
   /**
