@@ -22,9 +22,10 @@ public final class CpuEncoderEngine implements EncoderEngine {
   private final ParameterLayout layout;
   private final Embeddings embeddings;
   private final TransformerBlock block;
-  private final PoolingKernel poolingKernel;
   private final CpuScratch inference;
   private final CpuScratch training;
+  private final PoolingKernel inferencePooling;
+  private final PoolingKernel trainingPooling;
   private EncoderTensors parameterViews;
   private EncoderTensors gradientViews;
   private TokenBatch trainingBatch;
@@ -37,9 +38,10 @@ public final class CpuEncoderEngine implements EncoderEngine {
     layout = ParameterLayout.of(architecture);
     embeddings = new Embeddings(architecture);
     block = new TransformerBlock(architecture);
-    poolingKernel = new PoolingKernel(pooling, architecture.hiddenSize());
     inference = new CpuScratch(architecture, false);
     training = new CpuScratch(architecture, true);
+    inferencePooling = new PoolingKernel(pooling, architecture.hiddenSize());
+    trainingPooling = new PoolingKernel(pooling, architecture.hiddenSize());
   }
 
   @Override
@@ -58,11 +60,10 @@ public final class CpuEncoderEngine implements EncoderEngine {
     EncoderInputs.check(architecture, batch);
     EncoderTensors p = parameters(parameters);
     FloatMemory target = embeddingRows("embeddings", output, batch);
-    trainingBatch = null;
     int first = 0;
     for (TokenBatch group : groups(batch)) {
       inference.fit(group);
-      run(p, group, inference, target, first);
+      inferencePooling.forward(group, run(p, group, inference), target, first);
       first += group.texts();
     }
   }
@@ -88,12 +89,12 @@ public final class CpuEncoderEngine implements EncoderEngine {
     FloatMemory target = embeddingRows("embeddings", output, batch);
     trainingBatch = null;
     training.fit(batch);
-    run(p, batch, training, target, 0);
+    trainingPooling.forward(batch, run(p, batch, training), target, 0);
     trainingBatch = batch;
   }
 
-  private void run(
-      EncoderTensors p, TokenBatch batch, CpuScratch scratch, FloatMemory target, int firstRow) {
+  /** Token representations of the last block, [tokens, hidden]. */
+  private FloatMemory run(EncoderTensors p, TokenBatch batch, CpuScratch scratch) {
     FloatMemory tokens = scratch.embedded();
     embeddings.forward(p, batch, scratch.embeddingKept(), tokens);
     for (int i = 0; i < architecture.layers(); i++) {
@@ -101,7 +102,7 @@ public final class CpuEncoderEngine implements EncoderEngine {
       block.forward(p.block(i), batch, tokens, activations, scratch.workspace());
       tokens = activations.output();
     }
-    poolingKernel.forward(batch, tokens, target, firstRow);
+    return tokens;
   }
 
   @Override
@@ -116,7 +117,7 @@ public final class CpuEncoderEngine implements EncoderEngine {
     FloatMemory source = embeddingRows("embedding gradient", embeddingGradient, batch);
     trainingBatch = null;
     g.flat().clear();
-    poolingKernel.backward(batch, source, training.gradient());
+    trainingPooling.backward(batch, source, training.gradient());
     for (int i = architecture.layers() - 1; i >= 0; i--) {
       FloatMemory input = i == 0 ? training.embedded() : training.block(i - 1).output();
       block.backward(

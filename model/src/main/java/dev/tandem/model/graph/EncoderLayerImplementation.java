@@ -1,0 +1,90 @@
+package dev.tandem.model.graph;
+
+import dev.tandem.model.encoder.EncoderEngine;
+import dev.tandem.model.encoder.EncoderEngines;
+import dev.tandem.model.encoder.TokenBatch;
+import java.util.Arrays;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.BaseLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Runs an {@link EncoderLayer} by an {@link EncoderEngine} of its own, made at the first use and
+ * kept between iterations. Its memory is freed when the layer is garbage, as DL4J never closes a
+ * layer.
+ */
+final class EncoderLayerImplementation extends BaseLayer<EncoderLayer> {
+
+  private static final long serialVersionUID = 1L;
+
+  private transient EncoderEngine engine;
+
+  EncoderLayerImplementation(NeuralNetConfiguration configuration, DataType dataType) {
+    super(configuration, dataType);
+  }
+
+  private EncoderEngine engine() {
+    if (engine == null) {
+      EncoderLayer layer = layerConf();
+      engine = EncoderEngines.create(layer.engine(), layer.architecture(), layer.pooling());
+    }
+    return engine;
+  }
+
+  @Override
+  public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+    assertInputSet(false);
+    INDArray output =
+        workspaces.createUninitialized(
+            ArrayType.ACTIVATIONS, DataType.FLOAT, input.size(0), layerConf().getNOut());
+    // Whatever the engine keeps outlives the iteration, so no workspace may own it.
+    try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      TokenBatch batch = PaddedTokens.unpack(input);
+      INDArray parameters = getParam(EncoderParameters.KEY);
+      if (training) {
+        engine().forward(parameters, batch, output);
+      } else {
+        engine().encode(parameters, batch, output);
+      }
+    }
+    return output;
+  }
+
+  @Override
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+    assertInputSet(true);
+    INDArray parameterGradient = gradientViews.get(EncoderParameters.KEY);
+    try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      INDArray dense = epsilon.castTo(DataType.FLOAT);
+      engine().backward(getParam(EncoderParameters.KEY), dense.dup('c'), parameterGradient);
+    }
+    Gradient gradient = new DefaultGradient();
+    gradient.gradientForVariable().put(EncoderParameters.KEY, parameterGradient);
+    // Token ids have no gradient; vertices before this one want an array all the same.
+    INDArray none = workspaces.create(ArrayType.ACTIVATION_GRAD, DataType.FLOAT, input.shape());
+    return new Pair<>(gradient, none);
+  }
+
+  @Override
+  public boolean isPretrainLayer() {
+    return false;
+  }
+
+  @Override
+  public boolean hasBias() {
+    return false;
+  }
+
+  @Override
+  public String toString() {
+    return "EncoderLayer" + Arrays.asList(layerConf().architecture(), layerConf().pooling());
+  }
+}
