@@ -1,0 +1,5 @@
+/**
+ * Encoding collections into vector shards, distributed exact retrieval, and validation of a model.
+ * May import {@code artifact}, {@code config}, {@code data}, {@code failure} and {@code progress}.
+ */
+package dev.tandem.jobs.retrieval;
