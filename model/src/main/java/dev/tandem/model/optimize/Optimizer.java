@@ -10,7 +10,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  *
  * @param updater the updater with its learning rate or schedule
  * @param weightDecay decoupled weight decay: each step also takes learning rate times this share of
- *     every parameter; 0 for none. In DL4J a {@code WeightDecay(weightDecay, true)} regularization.
+ *     every parameter; 0 for none. In DL4J a {@link DecoupledWeightDecay} regularization.
  */
 public record Optimizer(IUpdater updater, double weightDecay) implements Serializable {
 

@@ -24,13 +24,12 @@ import org.nd4j.linalg.schedule.ISchedule;
  * Updaters from configuration: a class name and arguments.
  *
  * <p>The class is an {@link IUpdater} of ND4J by its short name, any other on the class path by its
- * full name, or {@code AdamW}. Arguments are what the class has public setters for, in kebab-case
+ * full name, or {@link AdamW}. Arguments are what the class has public setters for, in kebab-case
  * ({@code learning-rate} for {@code setLearningRate}); those left out keep the class's defaults.
  * {@code weight-decay} is an argument of every updater with a learning rate, 0 by default, .01 for
  * AdamW.
  */
 public final class UpdaterFactory {
-  private static final String ADAM_W = "AdamW";
   private static final String WEIGHT_DECAY = "weight-decay";
 
   /** As in PyTorch. */
@@ -42,6 +41,7 @@ public final class UpdaterFactory {
           IUpdater.class,
           List.of(
               Adam.class,
+              AdamW.class,
               AdaBelief.class,
               AdaDelta.class,
               AdaGrad.class,
@@ -52,14 +52,14 @@ public final class UpdaterFactory {
               NoOp.class,
               RmsProp.class,
               Sgd.class),
-          List.of(ADAM_W));
+          List.of());
 
   private UpdaterFactory() {}
 
   /**
    * Creates an updater.
    *
-   * @param className short or full name, or {@code AdamW}
+   * @param className short or full name
    * @param arguments in kebab-case, without the class name; numbers, strings, booleans, or for a
    *     schedule a map of the same form with the key {@code class}
    * @param schedule of the learning rate, or null for the constant one
@@ -67,8 +67,7 @@ public final class UpdaterFactory {
    *     a value of the wrong type or out of range
    */
   public static Optimizer create(String className, Map<String, ?> arguments, ISchedule schedule) {
-    boolean adamW = className.equals(ADAM_W);
-    IUpdater updater = instantiate(adamW ? Adam.class : NAMES.resolve(className), className);
+    IUpdater updater = instantiate(NAMES.resolve(className), className);
     ArgumentReader reader = new ArgumentReader(className, arguments);
     for (Method setter : setters(updater.getClass())) {
       String key = key(setter);
@@ -79,7 +78,7 @@ public final class UpdaterFactory {
         }
       }
     }
-    double weightDecay = adamW ? ADAM_W_WEIGHT_DECAY : 0;
+    double weightDecay = updater instanceof AdamW ? ADAM_W_WEIGHT_DECAY : 0;
     if (updater.hasLearningRate() && reader.has(WEIGHT_DECAY)) {
       Object value = reader.read(WEIGHT_DECAY, double.class);
       weightDecay = value == null ? 0 : (Double) value;
