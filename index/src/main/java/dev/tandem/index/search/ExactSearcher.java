@@ -1,0 +1,225 @@
+package dev.tandem.index.search;
+
+import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.VectorMatrix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Exact inner-product search: for each query the {@code k} passages with the highest scores, equal
+ * scores by passage id in descending byte order.
+ *
+ * <p>How it works. Queries times passages is computed in blocks by single-precision matrix products
+ * ({@code cblas_sgemm} on the calling thread). These scores are approximate in their last bits,
+ * which depend on block shapes and hardware; they only choose candidates, with a margin of twice
+ * their proven error ({@link ExactScore#errorBound}). The candidates are scored again by {@link
+ * ExactScore#score}, and those scores order the result and are returned. So the result is that of
+ * brute force with that score, bit for bit, however the collection is split.
+ *
+ * <p>Most scores are never looked at one by one: a threshold that slightly more than k passages
+ * pass is guessed from a sample of the collection, and a stripe of scores whose maximum is below it
+ * is passed over ({@link Candidates}). A query for which the guess turns out too high is searched
+ * again without one.
+ *
+ * <p>Safe for use from several threads at once; the part must stay open while it is searched.
+ * Native memory taken is freed by {@link #close}.
+ */
+public final class ExactSearcher implements AutoCloseable {
+
+  private static final int QUERY_BLOCK = 128;
+
+  private final VectorMatrix vectors;
+  private final PassageIds ids;
+  private final double largestNorm;
+  private final VectorMatrix sample;
+
+  /**
+   * A searcher over a part, which it does not own.
+   *
+   * @throws IllegalArgumentException as {@link #ExactSearcher(VectorMatrix, PassageIds)}
+   */
+  public ExactSearcher(LoadedPart part) {
+    this(part.vectors(), part.ids());
+  }
+
+  /**
+   * A searcher over vectors, which it does not own.
+   *
+   * @param ids the passage's id for each vector; ties are ordered by them
+   * @throws IllegalArgumentException if numbers of vectors and ids differ, or a vector is not
+   *     finite
+   */
+  public ExactSearcher(VectorMatrix vectors, PassageIds ids) {
+    if (vectors.rows() != ids.size()) {
+      throw new IllegalArgumentException(
+          vectors.rows() + " vectors but " + ids.size() + " passage ids");
+    }
+    this.vectors = vectors;
+    this.ids = ids;
+    double largest = 0;
+    float[] row = new float[vectors.dimension()];
+    for (int i = 0; i < vectors.rows(); i++) {
+      vectors.copyRow(i, row);
+      double norm = ExactScore.norm(row, row.length);
+      if (!Double.isFinite(norm)) {
+        throw new IllegalArgumentException(
+            "the vector of passage '"
+                + ids.get(i)
+                + "' (row "
+                + i
+                + ") has a component that is NaN or infinite");
+      }
+      largest = Math.max(largest, norm);
+    }
+    this.largestNorm = largest;
+    this.sample = ScoreSample.rows(vectors);
+  }
+
+  /**
+   * Searches on the calling thread.
+   *
+   * @param queries one a row; none is allowed
+   * @param k how many passages to find for each query; fewer are found where there are fewer
+   * @throws IllegalArgumentException if k is not positive, the dimensions differ, a query is not
+   *     finite, or scores could exceed what a float can hold
+   */
+  public PartHits search(VectorMatrix queries, int k) {
+    check(queries, k);
+    InnerProducts.singleThreaded();
+    try (BlockSearch search = newSearch(queries, k)) {
+      HitCollector hits = new HitCollector(queries.rows(), Math.min(k, vectors.rows()));
+      for (int from = 0; from < queries.rows(); from += QUERY_BLOCK) {
+        search.run(from, Math.min(QUERY_BLOCK, queries.rows() - from), hits);
+      }
+      return hits.build();
+    }
+  }
+
+  /**
+   * Searches with several threads, each taking blocks of queries; the result is the same.
+   *
+   * @param threads at least 1
+   * @throws IllegalArgumentException as {@link #search(VectorMatrix, int)}
+   */
+  public PartHits search(VectorMatrix queries, int k, int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be positive, got " + threads);
+    }
+    if (threads == 1 || queries.rows() < 2) {
+      return search(queries, k);
+    }
+    check(queries, k);
+    int block = Math.min(QUERY_BLOCK, (queries.rows() + threads - 1) / threads);
+    int workers = Math.min(threads, (queries.rows() + block - 1) / block);
+    HitCollector hits = new HitCollector(queries.rows(), Math.min(k, vectors.rows()));
+    ExecutorService pool =
+        Executors.newFixedThreadPool(
+            workers,
+            task -> {
+              Thread thread = new Thread(task, "exact-search");
+              thread.setDaemon(true);
+              return thread;
+            });
+    InnerProducts.singleThreaded();
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int w = 0; w < workers; w++) {
+        int first = w * block;
+        running.add(
+            pool.submit(
+                () -> {
+                  try (BlockSearch search = newSearch(queries, k)) {
+                    for (int from = first; from < queries.rows(); from += workers * block) {
+                      search.run(from, Math.min(block, queries.rows() - from), hits);
+                    }
+                  }
+                }));
+      }
+      for (Future<?> worker : running) {
+        worker.get();
+      }
+      return hits.build();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while searching", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof Error failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      pool.shutdownNow();
+      awaitWorkers(pool);
+    }
+  }
+
+  /** Workers use native memory that the caller may free once this search has returned. */
+  private static void awaitWorkers(ExecutorService pool) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        if (pool.awaitTermination(1, TimeUnit.SECONDS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private BlockSearch newSearch(VectorMatrix queries, int k) {
+    return new BlockSearch(vectors, ids, sample, largestNorm, queries, k, QUERY_BLOCK);
+  }
+
+  private void check(VectorMatrix queries, int k) {
+    if (k < 1) {
+      throw new IllegalArgumentException("k must be positive, got " + k);
+    }
+    if (queries.dimension() != vectors.dimension()) {
+      throw new IllegalArgumentException(
+          "queries have "
+              + queries.dimension()
+              + " components, passages "
+              + vectors.dimension()
+              + ": were both encoded by the same model?");
+    }
+    float[] row = new float[queries.dimension()];
+    for (int i = 0; i < queries.rows(); i++) {
+      queries.copyRow(i, row);
+      double norm = ExactScore.norm(row, row.length);
+      if (!Double.isFinite(norm)) {
+        throw new IllegalArgumentException(
+            "query " + i + " has a component that is NaN or infinite");
+      }
+      // No partial sum can then overflow either, by the inequality of Cauchy and Schwarz.
+      if (norm * largestNorm > Float.MAX_VALUE / 4) {
+        throw new IllegalArgumentException(
+            "query "
+                + i
+                + " has length "
+                + norm
+                + " and a passage "
+                + largestNorm
+                + ": their score could exceed what a float can hold; scale the vectors down");
+      }
+    }
+  }
+
+  /** Frees the native memory this searcher took; the vectors stay with their owner. */
+  @Override
+  public void close() {
+    sample.close();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.tandem.index.vector;
+
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.zip.CRC32C;
+import org.apache.hadoop.fs.ChecksumException;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** Reads parts into memory, checking length and checksum of every byte. */
+public final class VectorPartReader {
+
+  private static final int BLOCK_BYTES = 1 << 20;
+
+  private VectorPartReader() {}
+
+  /**
+   * Reads a whole part.
+   *
+   * @param directory where the set's files lie
+   * @return vectors and ids, to be closed by the caller
+   * @throws VectorPartException if a file is missing, has another length or checksum than the part
+   *     says, or the ids do not fit
+   * @throws IOException if reading fails
+   */
+  public static LoadedPart read(FileSystem fileSystem, Path directory, VectorPart part)
+      throws IOException {
+    PassageIds ids = readIds(fileSystem, directory, part);
+    return new LoadedPart(readVectors(fileSystem, directory, part), ids);
+  }
+
+  /** Reads the ids alone; fails as {@link #read} does. */
+  public static PassageIds readIds(FileSystem fileSystem, Path directory, VectorPart part)
+      throws IOException {
+    Path file = new Path(directory, part.idsFile());
+    byte[] content = new byte[(int) part.idsBytes()];
+    CRC32C sum = new CRC32C();
+    try (FSDataInputStream in = open(fileSystem, file, part.idsBytes())) {
+      readFully(in, content, content.length, file);
+    }
+    sum.update(content, 0, content.length);
+    check(file, sum, part.idsCrc32c());
+    return PassageIds.parse(content, part.rows(), file.toString());
+  }
+
+  /** Reads the vectors alone; fails as {@link #read} does. The caller closes the result. */
+  public static VectorMatrix readVectors(FileSystem fileSystem, Path directory, VectorPart part)
+      throws IOException {
+    Path file = new Path(directory, part.vectorsFile());
+    VectorMatrix matrix = VectorMatrix.allocate(part.rows(), part.dimension());
+    boolean complete = false;
+    try (FSDataInputStream in = open(fileSystem, file, part.vectorsBytes())) {
+      CRC32C sum = new CRC32C();
+      FloatBuffer target = matrix.buffer();
+      byte[] block = new byte[BLOCK_BYTES];
+      FloatBuffer blockFloats =
+          ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      for (long left = part.vectorsBytes(); left > 0; ) {
+        int length = (int) Math.min(left, BLOCK_BYTES);
+        readFully(in, block, length, file);
+        sum.update(block, 0, length);
+        target.put(blockFloats.clear().limit(length / 4));
+        left -= length;
+      }
+      check(file, sum, part.vectorsCrc32c());
+      complete = true;
+      return matrix;
+    } finally {
+      if (!complete) {
+        matrix.close();
+      }
+    }
+  }
+
+  private static FSDataInputStream open(FileSystem fileSystem, Path file, long expectedBytes)
+      throws IOException {
+    long found;
+    try {
+      found = fileSystem.getFileStatus(file).getLen();
+    } catch (FileNotFoundException e) {
+      throw new VectorPartException(
+          file + " is missing; the manifest expects it with " + expectedBytes + " bytes", e);
+    }
+    if (found != expectedBytes) {
+      throw new VectorPartException(
+          file
+              + " is damaged: expected "
+              + expectedBytes
+              + " bytes, found "
+              + found
+              + "; encode this part again");
+    }
+    return fileSystem.open(file, 1 << 16);
+  }
+
+  private static void readFully(FSDataInputStream in, byte[] into, int length, Path file)
+      throws IOException {
+    try {
+      in.readFully(into, 0, length);
+    } catch (EOFException e) {
+      throw new VectorPartException(file + " became shorter while it was read", e);
+    } catch (ChecksumException e) {
+      // The file system keeps sums of its own and noticed first.
+      throw new VectorPartException(
+          file + " is damaged: " + e.getMessage() + "; encode this part again", e);
+    }
+  }
+
+  private static void check(Path file, CRC32C sum, String expected) throws VectorPartException {
+    String found = VectorPartWriter.hex(sum);
+    if (!found.equals(expected)) {
+      throw new VectorPartException(
+          file
+              + " is damaged: expected CRC-32C "
+              + expected
+              + ", found "
+              + found
+              + "; encode this part again");
+    }
+  }
+}

@@ -1,0 +1,211 @@
+package dev.tandem.index.vector;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Writes one part. Files appear under their names only in {@link #finish}; closing without it
+ * leaves nothing behind. Not thread-safe.
+ *
+ * <pre>{@code
+ * try (VectorPartWriter writer = new VectorPartWriter(fileSystem, directory, "part-00000", 384)) {
+ *   writer.append(id, vector);
+ *   VectorPart part = writer.finish();
+ * }
+ * }</pre>
+ */
+public final class VectorPartWriter implements Closeable {
+
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private final FileSystem fileSystem;
+  private final Path directory;
+  private final String name;
+  private final int dimension;
+  private final Path temporaryVectors;
+  private final Path temporaryIds;
+  private final CRC32C vectorsSum = new CRC32C();
+  private final CRC32C idsSum = new CRC32C();
+  private final OutputStream vectors;
+  private final byte[] block;
+  private final ByteBuffer blockBytes;
+  private final PassageIds.Builder ids = new PassageIds.Builder();
+  private final float[] row;
+  private boolean vectorsClosed;
+  private boolean finished;
+
+  /**
+   * Opens a part for writing.
+   *
+   * @param directory where the set's files lie, made if missing
+   * @param name the part's name, which its files start with
+   * @param dimension floats in a vector
+   * @throws IOException if the file cannot be created
+   */
+  public VectorPartWriter(FileSystem fileSystem, Path directory, String name, int dimension)
+      throws IOException {
+    if (dimension < 1) {
+      throw new IllegalArgumentException("dimension must be positive, got " + dimension);
+    }
+    if (name.isEmpty() || name.indexOf('/') >= 0) {
+      throw new IllegalArgumentException("a part's name must be a plain file name: '" + name + "'");
+    }
+    this.fileSystem = fileSystem;
+    this.directory = directory;
+    this.name = name;
+    this.dimension = dimension;
+    // A name of its own for each attempt: a retried task does not disturb a slow first one.
+    String attempt = "." + name + "-" + UUID.randomUUID();
+    temporaryVectors = new Path(directory, attempt + ".f32");
+    temporaryIds = new Path(directory, attempt + ".ids");
+    block = new byte[Math.max(4 * dimension, BUFFER_BYTES / (4 * dimension) * 4 * dimension)];
+    blockBytes = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN);
+    row = new float[dimension];
+    vectors = new CheckedOutputStream(fileSystem.create(temporaryVectors, true), vectorsSum);
+  }
+
+  /** As {@link #append(String, float[], int)} from the array's start. */
+  public void append(String id, float[] vector) throws IOException {
+    if (vector.length != dimension) {
+      throw new IllegalArgumentException(
+          "vector of passage '" + id + "' has " + vector.length + " floats, expected " + dimension);
+    }
+    append(id, vector, 0);
+  }
+
+  /**
+   * Adds a vector.
+   *
+   * @param from index of the vector's first float in the array
+   * @throws IllegalArgumentException if the id is empty or has a tab or line break, or a component
+   *     is NaN or infinite
+   * @throws IllegalStateException if the part is full or finished
+   */
+  public void append(String id, float[] array, int from) throws IOException {
+    if (vectorsClosed) {
+      throw new IllegalStateException("part '" + name + "' is finished, nothing can be added");
+    }
+    if (4L * dimension * (ids.size() + 1L) > VectorPart.MAX_VECTORS_BYTES) {
+      throw new IllegalStateException(
+          "part '"
+              + name
+              + "' is full with "
+              + ids.size()
+              + " vectors of "
+              + dimension
+              + " floats; start another one (VectorPart.maxRows says when)");
+    }
+    for (int i = 0; i < dimension; i++) {
+      if (!Float.isFinite(array[from + i])) {
+        throw new IllegalArgumentException(
+            "vector of passage '"
+                + id
+                + "' has "
+                + array[from + i]
+                + " at component "
+                + i
+                + "; only finite vectors can be searched");
+      }
+    }
+    ids.add(id);
+    blockBytes.asFloatBuffer().put(array, from, dimension);
+    blockBytes.position(blockBytes.position() + 4 * dimension);
+    if (!blockBytes.hasRemaining()) {
+      flushBlock();
+    }
+  }
+
+  /**
+   * Adds a vector from a buffer.
+   *
+   * @param buffer with the vector's floats from its position on; the position moves past them
+   * @throws IllegalArgumentException as in {@link #append(String, float[], int)}
+   */
+  public void append(String id, FloatBuffer buffer) throws IOException {
+    buffer.get(row);
+    append(id, row, 0);
+  }
+
+  /** Number of vectors so far. */
+  public int rows() {
+    return ids.size();
+  }
+
+  /**
+   * Puts the part under its final names, replacing files of an earlier attempt.
+   *
+   * @return what the set's manifest must keep of it
+   * @throws IOException if writing or renaming fails
+   */
+  public VectorPart finish() throws IOException {
+    if (vectorsClosed) {
+      throw new IllegalStateException("part '" + name + "' is finished already");
+    }
+    flushBlock();
+    closeVectors();
+    PassageIds built = ids.build();
+    try (OutputStream out =
+        new CheckedOutputStream(fileSystem.create(temporaryIds, true), idsSum)) {
+      built.writeTo(out);
+    }
+    VectorPart part =
+        new VectorPart(
+            name,
+            name + ".f32",
+            name + ".ids",
+            built.size(),
+            dimension,
+            4L * built.size() * dimension,
+            ids.bytes(),
+            hex(vectorsSum),
+            hex(idsSum));
+    rename(temporaryIds, new Path(directory, part.idsFile()));
+    rename(temporaryVectors, new Path(directory, part.vectorsFile()));
+    finished = true;
+    return part;
+  }
+
+  private void flushBlock() throws IOException {
+    vectors.write(block, 0, blockBytes.position());
+    blockBytes.clear();
+  }
+
+  private void closeVectors() throws IOException {
+    vectorsClosed = true;
+    vectors.close();
+  }
+
+  private void rename(Path from, Path to) throws IOException {
+    if (!fileSystem.rename(from, to)) {
+      fileSystem.delete(to, false);
+      if (!fileSystem.rename(from, to)) {
+        throw new IOException("could not rename " + from + " to " + to);
+      }
+    }
+  }
+
+  static String hex(CRC32C sum) {
+    return String.format("%08x", sum.getValue());
+  }
+
+  /** Removes what was written unless {@link #finish} put it in place. */
+  @Override
+  public void close() throws IOException {
+    if (!vectorsClosed) {
+      closeVectors();
+    }
+    if (!finished) {
+      fileSystem.delete(temporaryVectors, false);
+      fileSystem.delete(temporaryIds, false);
+    }
+  }
+}

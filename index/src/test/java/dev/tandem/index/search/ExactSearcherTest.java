@@ -1,0 +1,252 @@
+package dev.tandem.index.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tandem.index.trec.RankedPassage;
+import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.VectorMatrix;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The search gives what brute force gives, to the bit and in the same order. */
+class ExactSearcherTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    // rows, dimension, queries, k
+    "0, 8, 3, 5",
+    "1, 1, 1, 1",
+    "7, 3, 2, 10",
+    "100, 16, 1, 100",
+    "2047, 13, 5, 10",
+    "2049, 384, 3, 1000",
+    "6000, 24, 150, 100",
+    "9000, 48, 20, 1",
+    "20000, 17, 9, 1000",
+  })
+  void findsWhatBruteForceFinds(int rows, int dimension, int queries, int k) {
+    Random random = new Random(rows * 31L + dimension);
+    assertSameAsBruteForce(
+        gaussian(random, rows, dimension), gaussian(random, queries, dimension), k);
+  }
+
+  @Test
+  void manyTiesAreOrderedByIdDescending() {
+    // Components of -1, 0 and 1 give few different scores, each by hundreds of passages.
+    Random random = new Random(5);
+    float[][] vectors = new float[5000][6];
+    for (float[] vector : vectors) {
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = random.nextInt(3) - 1;
+      }
+    }
+    assertSameAsBruteForce(vectors, gaussian(random, 10, 6), 100);
+    float[][] whole = {{1, -1, 0, 1, 1, 0}, {0, 0, 0, 0, 0, 0}, {-1, 0, 0, 0, 0, 0}};
+    assertSameAsBruteForce(vectors, whole, 100);
+  }
+
+  @Test
+  void identicalVectorsAreOrderedByIdDescending() {
+    float[][] vectors = new float[9000][];
+    Arrays.fill(vectors, new float[] {0.1f, 0.7f, -0.3f});
+    assertSameAsBruteForce(vectors, new float[][] {{0.3f, 0.3f, 0.3f}, {-1, 0, 0}}, 20);
+  }
+
+  @Test
+  void scoresCloserThanSinglePrecisionSumsCanTellAreRightlyOrdered() {
+    // Large components cancel, so that the difference between passages drowns in a float sum.
+    Random random = new Random(17);
+    float[][] vectors = new float[8000][64];
+    for (float[] vector : vectors) {
+      for (int i = 0; i < 64; i += 2) {
+        float large = 100 + random.nextFloat();
+        vector[i] = large;
+        vector[i + 1] = -large + random.nextFloat() * 1e-4f;
+      }
+    }
+    float[] ones = new float[64];
+    Arrays.fill(ones, 1);
+    assertSameAsBruteForce(vectors, new float[][] {ones}, 50);
+  }
+
+  @Test
+  void aSampleThatMisleadsIsNotTrusted() {
+    // Every sampled row scores high for the query and hardly any other one does.
+    int rows = 8192;
+    float[][] vectors = new float[rows][2];
+    int distance = rows / 256;
+    for (int row = 0; row < rows; row++) {
+      vectors[row][0] = row % distance == 0 ? 10 + row * 1e-5f : row * 1e-6f;
+      vectors[row][1] = 1;
+    }
+    assertSameAsBruteForce(vectors, new float[][] {{1, 0}, {0.5f, 0}, {1, 1}}, 300);
+  }
+
+  @Test
+  void passagesInOrderOfTheirScoresAreNoProblem() {
+    float[][] rising = new float[10_000][1];
+    float[][] falling = new float[10_000][1];
+    for (int row = 0; row < rising.length; row++) {
+      rising[row][0] = row - 5000;
+      falling[row][0] = 5000 - row;
+    }
+    float[][] queries = {{1}, {-1}, {0}};
+    assertSameAsBruteForce(rising, queries, 10);
+    assertSameAsBruteForce(falling, queries, 1000);
+  }
+
+  @Test
+  void tinyNumbersAreNotLost() {
+    float[][] vectors = new float[2000][4];
+    Random random = new Random(3);
+    for (float[] vector : vectors) {
+      for (int i = 0; i < 4; i++) {
+        vector[i] = (float) (random.nextGaussian() * 1e-30);
+      }
+    }
+    assertSameAsBruteForce(vectors, new float[][] {{1e-8f, 2e-8f, -1e-9f, 0}}, 10);
+  }
+
+  @Test
+  void noQueriesGiveNoHits() {
+    try (VectorMatrix vectors = VectorMatrix.copyOf(new float[][] {{1, 2}}, 2);
+        VectorMatrix queries = VectorMatrix.allocate(0, 2);
+        ExactSearcher searcher = new ExactSearcher(vectors, PassageIds.of("a"))) {
+      assertThat(searcher.search(queries, 3).queries()).isZero();
+      assertThat(searcher.search(queries, 3, 2).queries()).isZero();
+    }
+  }
+
+  @Test
+  void theWayACollectionIsSplitDoesNotShow() {
+    Random random = new Random(23);
+    float[][] vectors = gaussian(random, 7001, 31);
+    // Some duplicates, so that ties fall on both sides of a cut.
+    for (int i = 0; i < 500; i++) {
+      vectors[random.nextInt(vectors.length)] = vectors[random.nextInt(vectors.length)];
+    }
+    float[][] queries = gaussian(random, 12, 31);
+    PassageIds ids = ids(vectors.length);
+    List<List<RankedPassage>> whole = rankings(search(vectors, ids, queries, 60, 1));
+    for (int[] cuts :
+        new int[][] {{0, 7001}, {0, 1, 7001}, {0, 3000, 3000, 7001}, {0, 900, 5000, 7001}}) {
+      List<SearchHits> parts = new ArrayList<>();
+      for (int c = 0; c + 1 < cuts.length; c++) {
+        List<String> names = new ArrayList<>();
+        for (int row = cuts[c]; row < cuts[c + 1]; row++) {
+          names.add(ids.get(row));
+        }
+        parts.add(
+            search(
+                Arrays.copyOfRange(vectors, cuts[c], cuts[c + 1]),
+                PassageIds.of(names),
+                queries,
+                60,
+                1));
+      }
+      assertThat(rankings(HitMerger.merge(parts, 60))).isEqualTo(whole);
+      // In steps and the other way round.
+      Collections.reverse(parts);
+      SearchHits merged = parts.get(0);
+      for (SearchHits part : parts.subList(1, parts.size())) {
+        merged = HitMerger.merge(List.of(merged, part), 60);
+      }
+      assertThat(rankings(merged)).isEqualTo(whole);
+    }
+  }
+
+  @Test
+  void threadsGiveTheSameResult() {
+    Random random = new Random(29);
+    float[][] vectors = gaussian(random, 5000, 20);
+    float[][] queries = gaussian(random, 301, 20);
+    PassageIds ids = ids(vectors.length);
+    List<List<RankedPassage>> one = rankings(search(vectors, ids, queries, 40, 1));
+    assertThat(rankings(search(vectors, ids, queries, 40, 3))).isEqualTo(one);
+  }
+
+  @Test
+  void refusesWhatCannotBeSearched() {
+    float nan = Float.NaN;
+    float infinite = Float.POSITIVE_INFINITY;
+    assertThatThrownBy(() -> search(new float[][] {{1, 0}, {nan, 0}}, new float[][] {{1, 1}}, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the vector of passage 'p1' (row 1) has a component that is NaN or infinite");
+    assertThatThrownBy(() -> search(new float[][] {{infinite, 0}}, new float[][] {{1, 1}}, 1))
+        .hasMessageContaining("'p0' (row 0)");
+    assertThatThrownBy(() -> search(new float[][] {{1, 0}}, new float[][] {{1, 1}, {0, nan}}, 1))
+        .hasMessage("query 1 has a component that is NaN or infinite");
+    assertThatThrownBy(() -> search(new float[][] {{1e30f, 0}}, new float[][] {{1e10f, 1}}, 1))
+        .hasMessageContaining("could exceed what a float can hold");
+    assertThatThrownBy(() -> search(new float[][] {{1, 0}}, new float[][] {{1, 0}}, 0))
+        .hasMessage("k must be positive, got 0");
+    assertThatThrownBy(
+            () -> search(new float[][] {{1, 0}}, ids(1), new float[][] {{1, 0, 0}}, 1, 1))
+        .hasMessageContaining("queries have 3 components, passages 2");
+    assertThatThrownBy(() -> search(new float[][] {{1, 0}}, ids(2), new float[][] {{1, 0}}, 1, 1))
+        .hasMessage("1 vectors but 2 passage ids");
+  }
+
+  private static void assertSameAsBruteForce(float[][] vectors, float[][] queries, int k) {
+    PassageIds ids = ids(vectors.length);
+    List<List<RankedPassage>> expected = new ArrayList<>();
+    for (float[] query : queries) {
+      List<RankedPassage> all = new ArrayList<>();
+      for (int row = 0; row < vectors.length; row++) {
+        float score = ExactScore.score(query, vectors[row], query.length);
+        all.add(new RankedPassage(ids.get(row), score));
+      }
+      all.sort(RankedPassage.RANKING);
+      expected.add(all.subList(0, Math.min(k, all.size())));
+    }
+    assertThat(rankings(search(vectors, ids, queries, k, 1))).isEqualTo(expected);
+  }
+
+  private static SearchHits search(float[][] vectors, float[][] queries, int k) {
+    return search(vectors, ids(vectors.length), queries, k, 1);
+  }
+
+  private static SearchHits search(
+      float[][] vectors, PassageIds ids, float[][] queries, int k, int threads) {
+    int queryDimension = queries[0].length;
+    int dimension = vectors.length == 0 ? queryDimension : vectors[0].length;
+    try (VectorMatrix matrix = VectorMatrix.copyOf(vectors, dimension);
+        VectorMatrix queryMatrix = VectorMatrix.copyOf(queries, queryDimension);
+        ExactSearcher searcher = new ExactSearcher(matrix, ids)) {
+      return searcher.search(queryMatrix, k, threads).withIds(ids);
+    }
+  }
+
+  private static List<List<RankedPassage>> rankings(SearchHits hits) {
+    List<List<RankedPassage>> rankings = new ArrayList<>();
+    for (int query = 0; query < hits.queries(); query++) {
+      rankings.add(hits.ranking(query));
+    }
+    return rankings;
+  }
+
+  private static PassageIds ids(int rows) {
+    List<String> ids = new ArrayList<>();
+    for (int row = 0; row < rows; row++) {
+      ids.add("p" + row);
+    }
+    return PassageIds.of(ids);
+  }
+
+  private static float[][] gaussian(Random random, int rows, int dimension) {
+    float[][] vectors = new float[rows][dimension];
+    for (float[] vector : vectors) {
+      for (int i = 0; i < dimension; i++) {
+        vector[i] = (float) random.nextGaussian();
+      }
+    }
+    return vectors;
+  }
+}
