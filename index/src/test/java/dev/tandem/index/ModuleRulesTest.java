@@ -1,0 +1,57 @@
+package dev.tandem.index;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** What this module may depend on, and in which direction its packages may. */
+@AnalyzeClasses(packages = "dev.tandem.index", importOptions = ImportOption.DoNotIncludeTests.class)
+class ModuleRulesTest {
+
+  @ArchTest
+  static final ArchRule knowsNeitherSparkNorTheModel =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.apache.spark..",
+              "scala..",
+              "dev.tandem.model..",
+              "dev.tandem.jobs..",
+              "org.deeplearning4j..",
+              "org.nd4j..");
+
+  @ArchTest
+  static final ArchRule packagesDependOneWay =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("trec")
+          .definedBy("dev.tandem.index.trec..")
+          .layer("vector")
+          .definedBy("dev.tandem.index.vector..")
+          .layer("measure")
+          .definedBy("dev.tandem.index.measure..")
+          .layer("search")
+          .definedBy("dev.tandem.index.search..")
+          .whereLayer("search")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("measure")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("vector")
+          .mayOnlyBeAccessedByLayers("search")
+          .whereLayer("trec")
+          .mayOnlyBeAccessedByLayers("search", "measure");
+
+  @ArchTest
+  static final ArchRule onlyTheSearchUsesOpenBlas =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.tandem.index.search..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.bytedeco.openblas..");
+}
