@@ -1,0 +1,58 @@
+package dev.tandem.model.graph;
+
+import dev.tandem.model.encoder.EncoderArchitecture;
+import dev.tandem.model.encoder.Pooling;
+import dev.tandem.model.loss.LossSettings;
+import dev.tandem.model.optimize.Optimizer;
+import java.io.Serializable;
+import java.util.Objects;
+
+/**
+ * Everything that makes a {@link DualEncoderGraph}, its parameters apart.
+ *
+ * @param architecture the shape of each tower
+ * @param pooling how token representations become an embedding
+ * @param engine the kind of engine the towers run on, as {@link
+ *     dev.tandem.model.encoder.EncoderEngines} knows it
+ * @param sharedTowers whether queries and passages go through the same encoder
+ * @param loss the loss
+ * @param queueCapacity places of the negative queue, 0 for none
+ * @param optimizer updater, schedule and weight decay
+ * @param gradientClipping largest L2 norm of a tower's gradient, a larger one is scaled down to it;
+ *     0 for no clipping
+ * @param seed seed of initial values that are not set
+ */
+public record DualEncoderSettings(
+    EncoderArchitecture architecture,
+    Pooling pooling,
+    String engine,
+    boolean sharedTowers,
+    LossSettings loss,
+    int queueCapacity,
+    Optimizer optimizer,
+    double gradientClipping,
+    long seed)
+    implements Serializable {
+
+  /**
+   * Checks the settings.
+   *
+   * @throws IllegalArgumentException if a number is negative
+   * @throws NullPointerException if anything is null
+   */
+  public DualEncoderSettings {
+    Objects.requireNonNull(architecture, "architecture");
+    Objects.requireNonNull(pooling, "pooling");
+    Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(loss, "loss");
+    Objects.requireNonNull(optimizer, "optimizer");
+    if (queueCapacity < 0) {
+      throw new IllegalArgumentException(
+          "queueCapacity must be at least 0, but is " + queueCapacity);
+    }
+    if (!(gradientClipping >= 0)) {
+      throw new IllegalArgumentException(
+          "gradientClipping must be at least 0, but is " + gradientClipping);
+    }
+  }
+}
