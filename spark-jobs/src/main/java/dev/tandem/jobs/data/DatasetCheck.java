@@ -12,6 +12,7 @@ import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.LongAccumulator;
 import scala.Tuple2;
 
 /**
@@ -34,15 +35,18 @@ public final class DatasetCheck {
    * Checks a data set.
    *
    * @param skip whether bad records are to be left out; else any bad record fails
-   * @return the records to leave out, with their places and reasons
+   * @return the records to leave out, with their places and reasons, and how many there are in all
    * @throws TandemException of kind BAD_DATA naming the first bad records and the number of all
    */
-  public static Skipped check(JavaSparkContext spark, Dataset dataset, boolean skip) {
-    JavaRDD<BadRecord> problems = problems(spark, dataset).persist(StorageLevel.MEMORY_AND_DISK());
+  public static Checked check(JavaSparkContext spark, Dataset dataset, boolean skip) {
+    LongAccumulator passages = spark.sc().longAccumulator("passages read");
+    LongAccumulator queries = spark.sc().longAccumulator("queries read");
+    JavaRDD<BadRecord> problems =
+        problems(spark, dataset, passages, queries).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       long count = problems.count();
       if (count == 0) {
-        return Skipped.NONE;
+        return new Checked(Skipped.NONE, passages.value(), queries.value());
       }
       List<BadRecord> lost = problems.filter(bad -> bad.reason().losesFile()).takeOrdered(NAMED);
       if (!skip || !lost.isEmpty() || count > MOST_SKIPPED) {
@@ -51,7 +55,7 @@ public final class DatasetCheck {
       }
       List<BadRecord> all = new ArrayList<>(problems.collect());
       all.sort(null);
-      return new Skipped(all);
+      return new Checked(new Skipped(all), passages.value(), queries.value());
     } finally {
       problems.unpersist();
     }
@@ -107,15 +111,20 @@ public final class DatasetCheck {
         + dataset.place(Integer.parseInt(place[0]), Long.parseLong(place[1]));
   }
 
-  private static JavaRDD<BadRecord> problems(JavaSparkContext spark, Dataset dataset) {
+  private static JavaRDD<BadRecord> problems(
+      JavaSparkContext spark,
+      Dataset dataset,
+      LongAccumulator passageCount,
+      LongAccumulator queryCount) {
     boolean passages = dataset.has(Role.COLLECTION);
     boolean queries = dataset.has(Role.QUERIES);
     List<JavaRDD<IdEntry>> entries = new ArrayList<>();
     if (passages) {
-      entries.add(definitions(dataset.texts(spark, Role.COLLECTION), IdEntry.Space.PASSAGE));
+      entries.add(
+          definitions(dataset.texts(spark, Role.COLLECTION), IdEntry.Space.PASSAGE, passageCount));
     }
     if (queries) {
-      entries.add(definitions(dataset.texts(spark, Role.QUERIES), IdEntry.Space.QUERY));
+      entries.add(definitions(dataset.texts(spark, Role.QUERIES), IdEntry.Space.QUERY, queryCount));
     }
     entries.add(
         entries(
@@ -162,10 +171,13 @@ public final class DatasetCheck {
   }
 
   private static JavaRDD<IdEntry> definitions(
-      JavaRDD<Located<TextRecord>> records, IdEntry.Space space) {
+      JavaRDD<Located<TextRecord>> records, IdEntry.Space space, LongAccumulator count) {
     return entries(
         records,
-        (record, out) -> out.accept(IdEntry.definition(space, record.value().id(), record)));
+        (record, out) -> {
+          count.add(1);
+          out.accept(IdEntry.definition(space, record.value().id(), record));
+        });
   }
 
   private static <T> JavaRDD<IdEntry> entries(JavaRDD<Located<T>> records, Entries<T> entries) {

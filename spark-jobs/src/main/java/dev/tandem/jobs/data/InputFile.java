@@ -23,7 +23,7 @@ import org.apache.hadoop.fs.Path;
 public record InputFile(String path, long length, String sha256, List<InputSplit> splits)
     implements Serializable {
   private static final int BUFFER_BYTES = 1 << 17;
-  private static final long COMPRESSED_BYTES_A_SLICE = 2L << 20;
+  private static final long COMPRESSED_BYTES_A_SLICE = 512L << 10;
   private static final int MAX_SLICES = 64;
 
   /**

@@ -30,9 +30,9 @@ import scala.Tuple2;
  * Joins judgements with tokenized queries and passages to training examples.
  *
  * <p>An example is numbered by the place of its judgement among the relevant ones. Ids travel
- * first: a query's judgements meet its tokens and become, for each example, a head and requests
- * for passages; the requests meet the passages; all pieces of an example then meet again, sorted
- * by number, and are written as they come. Nothing larger than the judgements of one query and the
+ * first: a query's judgements meet its tokens and become, for each example, a head and requests for
+ * passages; the requests meet the passages; all pieces of an example then meet again, sorted by
+ * number, and are written as they come. Nothing larger than the judgements of one query and the
  * requests for one passage is held in memory.
  */
 final class ExampleJoin {
@@ -88,8 +88,7 @@ final class ExampleJoin {
         positivesByQuery
             .cogroup(negativesByQuery, queryTokens)
             .flatMapToPair(
-                group ->
-                    pieces(group._1(), group._2()._1(), group._2()._2(), group._2()._3()))
+                group -> pieces(group._1(), group._2()._1(), group._2()._2(), group._2()._3()))
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       JavaPairRDD<String, PieceKey> requests =
@@ -186,8 +185,7 @@ final class ExampleJoin {
     }
     long written = 0;
     try (PartWriter writer = parts.begin(hadoop.value(), part)) {
-      try (ShardWriter shard =
-          new ShardWriter(writer.create(part + PreparedDataset.EXAMPLES))) {
+      try (ShardWriter shard = new ShardWriter(writer.create(part + PreparedDataset.EXAMPLES))) {
         while (pieces.hasNext()) {
           Tuple2<PieceKey, Piece> head = pieces.next();
           TokenizedText positive = pieces.next()._2().tokens();

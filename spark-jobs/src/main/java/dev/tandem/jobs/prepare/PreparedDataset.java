@@ -35,6 +35,9 @@ public final class PreparedDataset {
   /** The records left out, where {@code data.on-bad-record = skip}. */
   public static final String QUARANTINE = "quarantine.tsv";
 
+  /** Prefix of the counts of records left out, followed by the reason. */
+  static final String SKIPPED = "skipped: ";
+
   static final String TOKENS = ".tokens";
   static final String TEXTS = ".texts";
   static final String EXAMPLES = ".examples";
@@ -83,6 +86,30 @@ public final class PreparedDataset {
   /** Number of training examples; 0 without qrels. */
   public long exampleCount() {
     return manifest().count("examples");
+  }
+
+  /** Lengths of the passages. */
+  public TokenStatistics passageStatistics() {
+    return TokenStatistics.from(manifest(), "passages");
+  }
+
+  /** Lengths of the queries. */
+  public TokenStatistics queryStatistics() {
+    return TokenStatistics.from(manifest(), "queries");
+  }
+
+  /** Records left out because they were bad, by reason. */
+  public Map<String, Long> skipped() {
+    Map<String, Long> skipped = new TreeMap<>();
+    manifest()
+        .counts()
+        .forEach(
+            (name, count) -> {
+              if (name.startsWith(SKIPPED)) {
+                skipped.put(name.substring(SKIPPED.length()), count);
+              }
+            });
+    return skipped;
   }
 
   /** The passages, tokenized. */

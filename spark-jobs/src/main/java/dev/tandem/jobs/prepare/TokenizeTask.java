@@ -66,8 +66,7 @@ record TokenizeTask(
     }
     TreeMap<String, Long> counts = new TreeMap<>();
     try (PartWriter writer = parts.begin(configuration, part);
-        RecordIterator<TextRecord> records =
-            new RecordIterator<>(configuration, split, parser)) {
+        RecordIterator<TextRecord> records = new RecordIterator<>(configuration, split, parser)) {
       boolean more = true;
       for (int file = 0; more; file++) {
         more = writeFile(writer, String.format("%s-%02d", part, file), records, counts);
@@ -101,10 +100,7 @@ record TokenizeTask(
   }
 
   private void write(
-      List<TextRecord> batch,
-      ShardWriter tokens,
-      ShardWriter texts,
-      TreeMap<String, Long> counts)
+      List<TextRecord> batch, ShardWriter tokens, ShardWriter texts, TreeMap<String, Long> counts)
       throws IOException {
     if (batch.isEmpty()) {
       return;

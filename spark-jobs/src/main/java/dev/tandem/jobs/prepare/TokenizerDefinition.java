@@ -1,7 +1,8 @@
 package dev.tandem.jobs.prepare;
 
-import dev.tandem.jobs.artifact.ContentHash;
+import dev.tandem.model.tokenize.HuggingFaceTokenizer;
 import dev.tandem.model.tokenize.TextTokenizer;
+import dev.tandem.model.tokenize.TokenizerJson;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -20,9 +21,17 @@ public record TokenizerDefinition(byte[] definition, String fingerprint, Tokeniz
     implements Serializable {
   private static final Map<String, TextTokenizer> IN_THIS_JVM = new ConcurrentHashMap<>();
 
-  /** A definition whose fingerprint is the hash of its bytes. */
-  public static TokenizerDefinition of(byte[] definition, TokenizerFactory factory) {
-    return new TokenizerDefinition(definition, ContentHash.ofBytes(definition), factory);
+  /**
+   * The definition of a Hugging Face tokenizer.
+   *
+   * @param tokenizerJson the bytes of {@code tokenizer.json}
+   * @throws IllegalArgumentException where they define no tokenizer
+   */
+  public static TokenizerDefinition huggingFace(byte[] tokenizerJson) {
+    return new TokenizerDefinition(
+        tokenizerJson,
+        TokenizerJson.parse(tokenizerJson).fingerprint(),
+        HuggingFaceTokenizer::fromJson);
   }
 
   /** The tokenizer of this JVM; thread-safe, do not close it. */
