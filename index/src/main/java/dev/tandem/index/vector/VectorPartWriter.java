@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.UUID;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -26,13 +25,12 @@ import org.apache.hadoop.fs.Path;
 public final class VectorPartWriter implements Closeable {
 
   private static final int BUFFER_BYTES = 1 << 20;
+  private static final String VECTORS_ENDING = ".f32";
+  private static final String IDS_ENDING = ".ids";
 
-  private final FileSystem fileSystem;
-  private final Path directory;
+  private final PartFiles files;
   private final String name;
   private final int dimension;
-  private final Path temporaryVectors;
-  private final Path temporaryIds;
   private final CRC32C vectorsSum = new CRC32C();
   private final CRC32C idsSum = new CRC32C();
   private final OutputStream vectors;
@@ -44,7 +42,7 @@ public final class VectorPartWriter implements Closeable {
   private boolean finished;
 
   /**
-   * Opens a part for writing.
+   * Opens a part for writing; its files appear under their names together with {@link #finish}.
    *
    * @param directory where the set's files lie, made if missing
    * @param name the part's name, which its files start with
@@ -53,24 +51,31 @@ public final class VectorPartWriter implements Closeable {
    */
   public VectorPartWriter(FileSystem fileSystem, Path directory, String name, int dimension)
       throws IOException {
+    this(new RenamedFiles(fileSystem, directory), name, dimension);
+  }
+
+  /**
+   * Opens a part for writing where the caller sees to temporary names.
+   *
+   * @param files where the part's two files go
+   * @param name the part's name, which its files start with
+   * @param dimension floats in a vector
+   * @throws IOException if the file cannot be created
+   */
+  public VectorPartWriter(PartFiles files, String name, int dimension) throws IOException {
     if (dimension < 1) {
       throw new IllegalArgumentException("dimension must be positive, got " + dimension);
     }
     if (name.isEmpty() || name.indexOf('/') >= 0) {
       throw new IllegalArgumentException("a part's name must be a plain file name: '" + name + "'");
     }
-    this.fileSystem = fileSystem;
-    this.directory = directory;
+    this.files = files;
     this.name = name;
     this.dimension = dimension;
-    // A name of its own for each attempt: a retried task does not disturb a slow first one.
-    String attempt = "." + name + "-" + UUID.randomUUID();
-    temporaryVectors = new Path(directory, attempt + ".f32");
-    temporaryIds = new Path(directory, attempt + ".ids");
     block = new byte[Math.max(4 * dimension, BUFFER_BYTES / (4 * dimension) * 4 * dimension)];
     blockBytes = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN);
     row = new float[dimension];
-    vectors = new CheckedOutputStream(fileSystem.create(temporaryVectors, true), vectorsSum);
+    vectors = new CheckedOutputStream(files.create(name + VECTORS_ENDING), vectorsSum);
   }
 
   /** As {@link #append(String, float[], int)} from the array's start. */
@@ -153,23 +158,21 @@ public final class VectorPartWriter implements Closeable {
     flushBlock();
     closeVectors();
     PassageIds built = ids.build();
-    try (OutputStream out =
-        new CheckedOutputStream(fileSystem.create(temporaryIds, true), idsSum)) {
+    try (OutputStream out = new CheckedOutputStream(files.create(name + IDS_ENDING), idsSum)) {
       built.writeTo(out);
     }
     VectorPart part =
         new VectorPart(
             name,
-            name + ".f32",
-            name + ".ids",
+            name + VECTORS_ENDING,
+            name + IDS_ENDING,
             built.size(),
             dimension,
             4L * built.size() * dimension,
             ids.bytes(),
             hex(vectorsSum),
             hex(idsSum));
-    rename(temporaryIds, new Path(directory, part.idsFile()));
-    rename(temporaryVectors, new Path(directory, part.vectorsFile()));
+    files.commit();
     finished = true;
     return part;
   }
@@ -184,15 +187,6 @@ public final class VectorPartWriter implements Closeable {
     vectors.close();
   }
 
-  private void rename(Path from, Path to) throws IOException {
-    if (!fileSystem.rename(from, to)) {
-      fileSystem.delete(to, false);
-      if (!fileSystem.rename(from, to)) {
-        throw new IOException("could not rename " + from + " to " + to);
-      }
-    }
-  }
-
   static String hex(CRC32C sum) {
     return String.format("%08x", sum.getValue());
   }
@@ -204,8 +198,7 @@ public final class VectorPartWriter implements Closeable {
       closeVectors();
     }
     if (!finished) {
-      fileSystem.delete(temporaryVectors, false);
-      fileSystem.delete(temporaryIds, false);
+      files.discard();
     }
   }
 }

@@ -1,11 +1,15 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.trec.Utf8Order;
+import dev.tandem.jobs.data.TokenizedText;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.LongAccumulator;
 
 /**
  * The query matrix, in blocks, sorted by query id in byte order so that results come out in the
@@ -17,7 +21,29 @@ import java.util.stream.IntStream;
  */
 record EncodedQueries(String[] ids, float[][] blocks, int dimension) implements Serializable {
   /** Queries searched and merged together. */
-  static final int BLOCK = 256;
+  static final int BLOCK = 1024;
+
+  /**
+   * Encodes queries on the cluster and gathers them here.
+   *
+   * @param spark where to encode
+   * @param queries the queries
+   * @param count how many queries there are, or somewhat more
+   * @param tower encodes them
+   * @param batchSize texts the encoder takes at once
+   */
+  static EncodedQueries encode(
+      JavaSparkContext spark,
+      JavaRDD<TokenizedText> queries,
+      long count,
+      Tower tower,
+      int batchSize) {
+    LongAccumulator encoded = spark.sc().longAccumulator("queries encoded");
+    try (CollectionEncoder encoder = new CollectionEncoder(spark, tower, batchSize)) {
+      List<VectorBlock> vectors = encoder.encodeParts(queries, count, encoded).collect();
+      return of(vectors, tower.dimension());
+    }
+  }
 
   /** Gathers encoded queries that come in any order. */
   static EncodedQueries of(List<VectorBlock> encoded, int dimension) {

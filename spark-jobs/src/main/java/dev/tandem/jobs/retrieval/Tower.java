@@ -7,12 +7,6 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import org.apache.spark.util.KnownSizeEstimation;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -40,7 +34,6 @@ public final class Tower implements Serializable, KnownSizeEstimation {
   private final Pooling pooling;
   private final boolean normalize;
   private final String engine;
-  private final String fingerprint;
   private transient INDArray parameters;
 
   private Tower(
@@ -64,7 +57,6 @@ public final class Tower implements Serializable, KnownSizeEstimation {
     this.pooling = pooling;
     this.normalize = normalize;
     this.engine = engine;
-    this.fingerprint = fingerprintOf(architecture, parameters, pooling, normalize);
   }
 
   /**
@@ -128,14 +120,6 @@ public final class Tower implements Serializable, KnownSizeEstimation {
     return architecture.hiddenSize();
   }
 
-  /**
-   * Hex SHA-256 over everything that defines the embeddings of given tokens: shape, parameters,
-   * pooling and normalization.
-   */
-  public String fingerprint() {
-    return fingerprint;
-  }
-
   /** Bytes held, for Spark's memory accounting; keeps it from walking through ND4J's objects. */
   @Override
   public long estimatedSize() {
@@ -181,26 +165,5 @@ public final class Tower implements Serializable, KnownSizeEstimation {
     BytePointer bytes = new BytePointer(pointer);
     bytes.position((pointer.position() + array.offset()) * Float.BYTES);
     return bytes.getPointer(BytePointer.class);
-  }
-
-  private static String fingerprintOf(
-      EncoderArchitecture architecture, INDArray parameters, Pooling pooling, boolean normalize) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-    String shape = architecture + " " + pooling + " " + normalize;
-    digest.update(shape.getBytes(StandardCharsets.UTF_8));
-    long end = parameters.length() * Float.BYTES;
-    BytePointer source = bytes(parameters);
-    for (long at = 0; at < end; at += CHUNK_BYTES) {
-      long length = Math.min(CHUNK_BYTES, end - at);
-      BytePointer part = new BytePointer(source.position(at)).capacity(at + length);
-      ByteBuffer chunk = part.asByteBuffer().order(ByteOrder.nativeOrder());
-      digest.update(chunk);
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 }

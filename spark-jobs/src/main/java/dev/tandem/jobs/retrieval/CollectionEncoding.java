@@ -1,0 +1,86 @@
+package dev.tandem.jobs.retrieval;
+
+import dev.tandem.jobs.artifact.ArtifactDirectory;
+import dev.tandem.jobs.artifact.ArtifactWriter;
+import dev.tandem.jobs.artifact.FinishedPart;
+import dev.tandem.jobs.data.TokenizedText;
+import dev.tandem.jobs.prepare.PreparedDataset;
+import dev.tandem.jobs.progress.ProgressReporter;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/** Encodes a prepared collection into {@link VectorShards}. */
+public final class CollectionEncoding {
+  private CollectionEncoding() {}
+
+  /**
+   * Encodes, goes on with what an earlier run left unfinished, or finds it done.
+   *
+   * @param spark where to encode
+   * @param dataset has the passages
+   * @param model the encoder
+   * @param batchSize texts the encoder takes at once
+   * @param output directory of the shards
+   * @param progress shows the progress
+   * @throws IOException where a file system fails
+   */
+  public static VectorShards encode(
+      JavaSparkContext spark,
+      PreparedDataset dataset,
+      ConfiguredModel model,
+      int batchSize,
+      Path output,
+      ProgressReporter progress)
+      throws IOException {
+    Configuration hadoop = spark.hadoopConfiguration();
+    Map<String, String> inputs = new TreeMap<>(dataset.manifest().inputs());
+    inputs.put(VectorShards.MODEL, model.fingerprint());
+    Map<String, Object> settings = new TreeMap<>(dataset.manifest().configuration());
+    settings.put(VectorShards.MODEL_NAME, model.encoder().name());
+    settings.put(VectorShards.DIMENSION, model.encoder().architecture().hiddenSize());
+    settings.put(VectorShards.METRIC, "inner-product");
+    settings.put(VectorShards.NORMALIZED, model.encoder().normalize());
+    Optional<ArtifactDirectory> done =
+        ArtifactDirectory.reusable(hadoop, output, VectorShards.KIND, inputs, settings);
+    if (done.isPresent()) {
+      return new VectorShards(done.get());
+    }
+    ArtifactWriter writer =
+        ArtifactWriter.begin(hadoop, output, VectorShards.KIND, inputs, settings);
+    long count = dataset.passageCount();
+    LongAccumulator encoded = spark.sc().longAccumulator("passages encoded");
+    JavaRDD<TokenizedText> texts = Parts.divide(spark, dataset.passages(spark), count);
+    Broadcast<Tower> tower = spark.broadcast(model.towers().passage());
+    try {
+      ShardWriter task =
+          new ShardWriter(
+              tower, batchSize, writer.parts(), new SerializableConfiguration(hadoop), encoded);
+      List<FinishedPart> parts =
+          CollectionEncoder.withProgress(
+              progress,
+              "encode",
+              count,
+              "passages",
+              encoded,
+              () -> texts.mapPartitionsWithIndex(task, true).collect());
+      long written = parts.stream().mapToLong(p -> p.count(VectorShards.PASSAGES)).sum();
+      if (written != count) {
+        throw new IllegalStateException(
+            written + " vectors were written for " + count + " passages");
+      }
+      return new VectorShards(writer.publish(Map.of(VectorShards.PASSAGES, written)));
+    } finally {
+      tower.destroy();
+    }
+  }
+}

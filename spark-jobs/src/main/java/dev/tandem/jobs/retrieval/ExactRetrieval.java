@@ -1,0 +1,161 @@
+package dev.tandem.jobs.retrieval;
+
+import dev.tandem.index.search.HitMerger;
+import dev.tandem.index.search.SearchHits;
+import dev.tandem.index.trec.RankedPassage;
+import dev.tandem.index.trec.TrecRun;
+import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.VectorMatrix;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.Partitioner;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import scala.Tuple2;
+
+/**
+ * Exact retrieval by inner product: each task searches its vectors for all queries, block of
+ * queries by block, and the blocks of hits are merged in a shuffle, so that neither a task nor the
+ * driver holds more than one block's hits at a time beyond what Spark can spill.
+ *
+ * <p>Equal scores rank as trec_eval ranks them, and the hits kept at the last rank follow the same
+ * order, so the result does not depend on how the vectors are divided.
+ */
+public final class ExactRetrieval {
+  private ExactRetrieval() {}
+
+  /**
+   * Searches vectors for queries and gathers a run, which is held in memory.
+   *
+   * @param spark where to search
+   * @param passages the passages' vectors
+   * @param queries the queries' vectors
+   * @param depth passages kept a query
+   * @param tag the run's name
+   */
+  public static TrecRun run(
+      JavaSparkContext spark,
+      JavaRDD<VectorBlock> passages,
+      JavaRDD<VectorBlock> queries,
+      int depth,
+      String tag) {
+    List<VectorBlock> blocks = queries.collect();
+    int dimension = blocks.stream().findFirst().map(VectorBlock::dimension).orElse(1);
+    Broadcast<EncodedQueries> encoded = spark.broadcast(EncodedQueries.of(blocks, dimension));
+    try {
+      Map<String, List<RankedPassage>> rankings = new HashMap<>();
+      Iterator<SearchHits> hits =
+          merged(spark, ofVectors(passages, encoded, depth), encoded.value(), depth);
+      for (int block = 0; hits.hasNext(); block++) {
+        SearchHits found = hits.next();
+        List<String> ids = encoded.value().ids(block);
+        for (int i = 0; i < ids.size(); i++) {
+          rankings.put(ids.get(i), found.ranking(i));
+        }
+      }
+      return TrecRun.of(tag, rankings);
+    } finally {
+      encoded.destroy();
+    }
+  }
+
+  /** Hits in vectors in memory, by block of queries, for {@link #merged}. */
+  static JavaPairRDD<Integer, SearchHits> ofVectors(
+      JavaRDD<VectorBlock> vectors, Broadcast<EncodedQueries> queries, int depth) {
+    return vectors.flatMapToPair(
+        block -> {
+          VectorMatrix matrix =
+              VectorMatrix.copyOf(block.vectors(), block.size(), block.dimension());
+          LoadedPart part = new LoadedPart(matrix, PassageIds.of(block.ids()));
+          return new PartSearch(part, queries.value(), depth);
+        });
+  }
+
+  /** Hits in vectors on disk, by block of queries, for {@link #merged}. */
+  static JavaPairRDD<Integer, SearchHits> ofShards(
+      JavaRDD<VectorShards.Part> parts,
+      Broadcast<EncodedQueries> queries,
+      int depth,
+      SerializableConfiguration hadoop,
+      LongAccumulator searched) {
+    return parts.flatMapToPair(
+        part -> {
+          searched.add(part.description().rows());
+          return new PartSearch(part.load(hadoop), queries.value(), depth);
+        });
+  }
+
+  /**
+   * The hits of each block of queries in all parts, in the order of the blocks; computed when
+   * iterated. There are none where there are no parts.
+   *
+   * @param spark where to merge
+   * @param hits by block of queries, of each part
+   * @param queries the query matrix
+   * @param depth hits kept a query
+   */
+  static Iterator<SearchHits> merged(
+      JavaSparkContext spark,
+      JavaPairRDD<Integer, SearchHits> hits,
+      EncodedQueries queries,
+      int depth) {
+    int blocks = queries.blocks().length;
+    Partitioner partitioner = new BlockPartitioner(blocks, reducers(spark, blocks));
+    return hits.reduceByKey(partitioner, (a, b) -> HitMerger.merge(List.of(a, b), depth))
+        .mapPartitions(ExactRetrieval::inOrder)
+        .toLocalIterator();
+  }
+
+  private static int reducers(JavaSparkContext spark, int blocks) {
+    return Math.max(1, Math.min(blocks, 4 * spark.defaultParallelism()));
+  }
+
+  private static Iterator<SearchHits> inOrder(Iterator<Tuple2<Integer, SearchHits>> merged) {
+    List<Tuple2<Integer, SearchHits>> all = new ArrayList<>();
+    merged.forEachRemaining(all::add);
+    all.sort((a, b) -> Integer.compare(a._1(), b._1()));
+    return all.stream().map(Tuple2::_2).iterator();
+  }
+
+  /** Keeps neighbouring blocks together, so that partition by partition is block by block. */
+  private static final class BlockPartitioner extends Partitioner {
+    private static final long serialVersionUID = 1L;
+    private final int blocks;
+    private final int partitions;
+
+    BlockPartitioner(int blocks, int partitions) {
+      this.blocks = Math.max(1, blocks);
+      this.partitions = partitions;
+    }
+
+    @Override
+    public int numPartitions() {
+      return partitions;
+    }
+
+    @Override
+    public int getPartition(Object block) {
+      return (int) ((long) (Integer) block * partitions / blocks);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof BlockPartitioner that
+          && that.blocks == blocks
+          && that.partitions == partitions;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * blocks + partitions;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.tandem.jobs.retrieval;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tandem.index.vector.VectorPart;
+import dev.tandem.index.vector.VectorPartWriter;
+import dev.tandem.jobs.artifact.FinishedPart;
+import dev.tandem.jobs.artifact.PartDirectory;
+import dev.tandem.jobs.artifact.PartWriter;
+import dev.tandem.jobs.data.TokenizedText;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * The task that encodes one part of a collection and writes it, window by window; passes over a
+ * part that an earlier run finished.
+ *
+ * @param tower the encoder
+ * @param batchSize texts the encoder takes at once
+ * @param parts where the parts go
+ * @param hadoop how file systems are found
+ * @param encoded counts the passages as they are done
+ */
+record ShardWriter(
+    Broadcast<Tower> tower,
+    int batchSize,
+    PartDirectory parts,
+    SerializableConfiguration hadoop,
+    LongAccumulator encoded)
+    implements Function2<Integer, Iterator<TokenizedText>, Iterator<FinishedPart>> {
+
+  @Override
+  public Iterator<FinishedPart> call(Integer index, Iterator<TokenizedText> texts)
+      throws IOException {
+    Configuration configuration = hadoop.value();
+    String name = PartDirectory.partName(index);
+    Optional<FinishedPart> done = parts.finished(configuration, name);
+    if (done.isPresent()) {
+      encoded.add(done.get().count(VectorShards.PASSAGES));
+      return List.of(done.get()).iterator();
+    }
+    try (PartWriter part = parts.begin(configuration, name);
+        TextEncoder encoder = new TextEncoder(tower.value(), batchSize, texts, encoded::add)) {
+      VectorPart written = write(name, part, encoder);
+      try (OutputStream out = part.create(name + VectorShards.PART_ENDING)) {
+        out.write(new ObjectMapper().writeValueAsBytes(written));
+      }
+      return List.of(part.commit(Map.of(VectorShards.PASSAGES, (long) written.rows()))).iterator();
+    }
+  }
+
+  private VectorPart write(String name, PartWriter part, TextEncoder encoder) throws IOException {
+    int dimension = tower.value().dimension();
+    try (VectorPartWriter vectors = new VectorPartWriter(part::create, name, dimension)) {
+      while (encoder.hasNext()) {
+        VectorBlock block = encoder.next();
+        for (int row = 0; row < block.size(); row++) {
+          vectors.append(block.ids()[row], block.vectors(), row * dimension);
+        }
+      }
+      return vectors.finish();
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package dev.tandem.jobs.retrieval;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.VectorPart;
+import dev.tandem.index.vector.VectorPartException;
+import dev.tandem.index.vector.VectorPartReader;
+import dev.tandem.jobs.artifact.ArtifactDirectory;
+import dev.tandem.jobs.artifact.ArtifactKind;
+import dev.tandem.jobs.failure.TandemException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * A collection's vectors on disk, as {@code encode} writes them: for each part raw little-endian
+ * float32 ({@code .f32}), the passage ids beside it ({@code .ids}) and the part's description with
+ * checksums ({@code .json}); in the manifest the dimension, the metric, and which model made them.
+ */
+public final class VectorShards {
+  /** Format of the artifact. */
+  public static final ArtifactKind KIND = new ArtifactKind("vectors", 1);
+
+  static final String PART_ENDING = ".json";
+  static final String PASSAGES = "passages";
+  static final String MODEL = "model";
+  static final String MODEL_NAME = "model-name";
+  static final String DIMENSION = "dimension";
+  static final String METRIC = "metric";
+  static final String NORMALIZED = "normalized";
+
+  private final ArtifactDirectory directory;
+
+  VectorShards(ArtifactDirectory directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Opens vector shards.
+   *
+   * @throws TandemException of kind ARTIFACT where they are missing or incomplete
+   * @throws IOException where the file system fails
+   */
+  public static VectorShards open(Configuration hadoop, Path path) throws IOException {
+    return new VectorShards(ArtifactDirectory.open(hadoop, path, KIND));
+  }
+
+  /** Where they are. */
+  public Path path() {
+    return directory.path();
+  }
+
+  /** Number of vectors. */
+  public long count() {
+    return directory.manifest().count(PASSAGES);
+  }
+
+  /** Fingerprint of the model that made them. */
+  public String model() {
+    return directory.manifest().inputs().get(MODEL);
+  }
+
+  /**
+   * Checks that a model made these vectors.
+   *
+   * @param fingerprint of the model that queries are to be encoded with
+   * @param name what the model is called
+   * @throws TandemException of kind ARTIFACT if another one made them
+   */
+  public void requireModel(String fingerprint, String name) {
+    if (!fingerprint.equals(model())) {
+      throw new TandemException(
+          TandemException.Kind.ARTIFACT,
+          "The vectors in "
+              + path()
+              + " were made by another model: they carry the fingerprint "
+              + model()
+              + " ("
+              + directory.manifest().configuration().get(MODEL_NAME)
+              + "), model.source = "
+              + name
+              + " has "
+              + fingerprint
+              + ". Scores across models mean nothing: set model.* to what made the vectors, or"
+              + " encode the collection again.");
+    }
+  }
+
+  /**
+   * The parts, to be loaded by tasks.
+   *
+   * @throws TandemException of kind ARTIFACT where a description is damaged
+   * @throws IOException where the file system fails
+   */
+  List<Part> parts(Configuration hadoop) throws IOException {
+    FileSystem fileSystem = path().getFileSystem(hadoop);
+    ObjectMapper json = new ObjectMapper();
+    List<Part> parts = new ArrayList<>();
+    for (String name : directory.manifest().files().keySet()) {
+      if (name.endsWith(PART_ENDING)) {
+        Path file = directory.file(name);
+        try (InputStream in = fileSystem.open(file)) {
+          VectorPart part = json.readValue(in.readAllBytes(), VectorPart.class);
+          parts.add(new Part(path().toString(), part));
+        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+          throw new TandemException(
+              TandemException.Kind.ARTIFACT,
+              file + " is damaged: delete " + path() + " and encode the collection again.",
+              e);
+        }
+      }
+    }
+    return parts;
+  }
+
+  /**
+   * The parts, spread over the cluster, several a task where there are many more parts than slots.
+   *
+   * @throws TandemException as {@link #parts}
+   * @throws IOException where the file system fails
+   */
+  JavaRDD<Part> parts(JavaSparkContext spark) throws IOException {
+    List<Part> parts = new ArrayList<>(parts(spark.hadoopConfiguration()));
+    Collections.sort(parts, (a, b) -> a.description().name().compareTo(b.description().name()));
+    int slices = Math.max(1, Math.min(parts.size(), 4 * spark.defaultParallelism()));
+    return spark.parallelize(parts, slices);
+  }
+
+  /**
+   * A part that a task can load.
+   *
+   * @param directory the artifact
+   * @param description its files
+   */
+  record Part(String directory, VectorPart description) implements Serializable {
+
+    /**
+     * Reads it, checking every byte; the caller closes it.
+     *
+     * @throws TandemException of kind ARTIFACT where a file is missing or damaged
+     */
+    LoadedPart load(SerializableConfiguration hadoop) throws IOException {
+      Path path = new Path(directory);
+      try {
+        return VectorPartReader.read(path.getFileSystem(hadoop.value()), path, description);
+      } catch (VectorPartException e) {
+        throw new TandemException(
+            TandemException.Kind.ARTIFACT,
+            e.getMessage()
+                + ". To make the vectors anew, delete "
+                + directory
+                + " and run encode again.",
+            e);
+      }
+    }
+  }
+}
