@@ -3,8 +3,6 @@ package dev.tandem.index.search;
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.VectorMatrix;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
-import java.util.Comparator;
 import org.bytedeco.javacpp.FloatPointer;
 
 /** Searches block after block of queries on one thread, with the memory that takes. */
@@ -13,7 +11,6 @@ final class BlockSearch implements AutoCloseable {
   private static final int ROW_BLOCK = 2048;
 
   private final VectorMatrix vectors;
-  private final PassageIds ids;
   private final VectorMatrix sample;
   private final double largestNorm;
   private final VectorMatrix queries;
@@ -23,7 +20,7 @@ final class BlockSearch implements AutoCloseable {
   private final FloatBuffer productsBuffer;
   private final float[] scores = new float[ROW_BLOCK];
   private final float[] query;
-  private final float[] passage;
+  private final Reranking reranking;
   private final Candidates[] candidates;
 
   BlockSearch(
@@ -35,7 +32,6 @@ final class BlockSearch implements AutoCloseable {
       int k,
       int queryBlock) {
     this.vectors = vectors;
-    this.ids = ids;
     this.sample = sample;
     this.largestNorm = largestNorm;
     this.queries = queries;
@@ -44,7 +40,7 @@ final class BlockSearch implements AutoCloseable {
     this.products = new FloatPointer((long) queryBlock * ROW_BLOCK);
     this.productsBuffer = products.asBuffer();
     this.query = new float[dimension];
-    this.passage = new float[dimension];
+    this.reranking = new Reranking(vectors, ids, queries);
     this.candidates = new Candidates[Math.min(queryBlock, queries.rows())];
     for (int i = 0; i < candidates.length; i++) {
       candidates[i] = new Candidates(this.k, vectors.rows());
@@ -75,8 +71,8 @@ final class BlockSearch implements AutoCloseable {
         candidates[0] = other;
         again.complete();
       }
-      rank(first + i, candidates[i], hits);
     }
+    reranking.run(candidates, first, count, hits);
   }
 
   /** Sets every query's candidates up with a threshold from the sample, if it can give one. */
@@ -107,49 +103,6 @@ final class BlockSearch implements AutoCloseable {
         candidates[i].offer(scores, block, from);
       }
     }
-  }
-
-  /** Scores a query's candidates exactly and hands over the best. */
-  private void rank(int queryRow, Candidates found, HitCollector hits) {
-    queries.copyRow(queryRow, query);
-    FloatBuffer all = vectors.buffer();
-    long[] keys = new long[found.count()];
-    for (int i = 0; i < keys.length; i++) {
-      int row = found.row(i);
-      all.get(row * dimension, passage, 0, dimension);
-      keys[i] = ScoreKeys.key(ExactScore.score(query, passage, dimension), row);
-    }
-    Arrays.sort(keys);
-    int rank = 0;
-    // From the end, a run of equal scores at a time.
-    for (int end = keys.length; end > 0 && rank < hits.perQuery(); ) {
-      float score = ScoreKeys.score(keys[end - 1]);
-      int start = end - 1;
-      while (start > 0 && ScoreKeys.score(keys[start - 1]) == score) {
-        start--;
-      }
-      if (end - start == 1) {
-        hits.put(queryRow, rank++, score, ScoreKeys.row(keys[start]));
-      } else {
-        for (int row : tied(keys, start, end)) {
-          if (rank < hits.perQuery()) {
-            hits.put(queryRow, rank++, score, row);
-          }
-        }
-      }
-      end = start;
-    }
-  }
-
-  /** Rows of equal score in order: id in descending byte order, the same id by row. */
-  private int[] tied(long[] keys, int start, int end) {
-    Comparator<Integer> order = (left, right) -> ids.compare(right, ids, left);
-    return Arrays.stream(keys, start, end)
-        .mapToInt(ScoreKeys::row)
-        .boxed()
-        .sorted(order.thenComparing(Comparator.naturalOrder()))
-        .mapToInt(Integer::intValue)
-        .toArray();
   }
 
   @Override

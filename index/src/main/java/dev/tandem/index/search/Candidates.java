@@ -130,8 +130,12 @@ final class Candidates {
     return count;
   }
 
-  /** The row held at an index below {@link #count}. */
-  int row(int index) {
-    return ScoreKeys.row(keys[index]);
+  /** The rows held, in no order. */
+  int[] rows() {
+    int[] rows = new int[count];
+    for (int i = 0; i < count; i++) {
+      rows[i] = ScoreKeys.row(keys[i]);
+    }
+    return rows;
   }
 }

@@ -1,5 +1,10 @@
 package dev.tandem.index.search;
 
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
 /**
  * The score that results carry: products and sums in double precision in one fixed order, rounded
  * to float once. It depends on the two vectors alone, so results do not change with the hardware,
@@ -7,13 +12,29 @@ package dev.tandem.index.search;
  */
 final class ExactScore {
 
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_128;
+  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_256;
+
+  /** Where the hardware has no such vectors, the Vector API would emulate them slowly. */
+  private static final boolean VECTORS = DoubleVector.SPECIES_PREFERRED.length() >= 4;
+
   private static final double FLOAT_UNIT = 0x1p-24;
   private static final double DOUBLE_UNIT = 0x1p-53;
 
   private ExactScore() {}
 
-  /** Inner product of two vectors of the same length. */
-  static float score(float[] query, float[] passage, int dimension) {
+  /**
+   * Inner product of a query and a passage.
+   *
+   * @param query the query's components, widened
+   * @param passages an array with the passage's components from {@code from} on
+   */
+  static float score(double[] query, float[] passages, int from) {
+    return VECTORS ? scoreByVectors(query, passages, from) : scoreByScalars(query, passages, from);
+  }
+
+  /** Eight sums side by side, of every eighth product each; the definition of the score. */
+  static float scoreByScalars(double[] query, float[] passages, int from) {
     double s0 = 0;
     double s1 = 0;
     double s2 = 0;
@@ -23,23 +44,53 @@ final class ExactScore {
     double s6 = 0;
     double s7 = 0;
     int i = 0;
-    for (int end = dimension - 7; i < end; i += 8) {
+    for (int end = query.length - 7; i < end; i += 8) {
       // The product of two floats is exact in double, so whether it is fused makes no difference.
-      s0 += (double) query[i] * passage[i];
-      s1 += (double) query[i + 1] * passage[i + 1];
-      s2 += (double) query[i + 2] * passage[i + 2];
-      s3 += (double) query[i + 3] * passage[i + 3];
-      s4 += (double) query[i + 4] * passage[i + 4];
-      s5 += (double) query[i + 5] * passage[i + 5];
-      s6 += (double) query[i + 6] * passage[i + 6];
-      s7 += (double) query[i + 7] * passage[i + 7];
+      s0 += query[i] * passages[from + i];
+      s1 += query[i + 1] * passages[from + i + 1];
+      s2 += query[i + 2] * passages[from + i + 2];
+      s3 += query[i + 3] * passages[from + i + 3];
+      s4 += query[i + 4] * passages[from + i + 4];
+      s5 += query[i + 5] * passages[from + i + 5];
+      s6 += query[i + 6] * passages[from + i + 6];
+      s7 += query[i + 7] * passages[from + i + 7];
     }
-    for (; i < dimension; i++) {
-      s0 += (double) query[i] * passage[i];
+    return rounded(s0 + s4, s1 + s5, s2 + s6, s3 + s7, tail(query, passages, from, i));
+  }
+
+  /** The same sums in the lanes of two vectors: the same result to the bit. */
+  static float scoreByVectors(double[] query, float[] passages, int from) {
+    DoubleVector low = DoubleVector.zero(DOUBLES);
+    DoubleVector high = DoubleVector.zero(DOUBLES);
+    int i = 0;
+    for (int end = query.length - 7; i < end; i += 8) {
+      low = low.add(product(query, passages, from, i));
+      high = high.add(product(query, passages, from, i + 4));
     }
-    double sum = ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7));
+    DoubleVector sum = low.add(high);
+    return rounded(
+        sum.lane(0), sum.lane(1), sum.lane(2), sum.lane(3), tail(query, passages, from, i));
+  }
+
+  private static DoubleVector product(double[] query, float[] passages, int from, int i) {
+    DoubleVector widened =
+        (DoubleVector)
+            FloatVector.fromArray(FLOATS, passages, from + i)
+                .convertShape(VectorOperators.F2D, DOUBLES, 0);
+    return widened.mul(DoubleVector.fromArray(DOUBLES, query, i));
+  }
+
+  private static double tail(double[] query, float[] passages, int from, int start) {
+    double sum = 0;
+    for (int i = start; i < query.length; i++) {
+      sum += query[i] * passages[from + i];
+    }
+    return sum;
+  }
+
+  private static float rounded(double s0, double s1, double s2, double s3, double tail) {
     // Adding zero turns -0 into 0: they are a tie and must look like one.
-    return (float) sum + 0.0f;
+    return (float) (((s0 + s2) + (s1 + s3)) + tail) + 0.0f;
   }
 
   /** Euclidean length; NaN or infinite if a component is. */

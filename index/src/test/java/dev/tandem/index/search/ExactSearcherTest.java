@@ -200,13 +200,21 @@ class ExactSearcherTest {
     for (float[] query : queries) {
       List<RankedPassage> all = new ArrayList<>();
       for (int row = 0; row < vectors.length; row++) {
-        float score = ExactScore.score(query, vectors[row], query.length);
+        float score = bruteForceScore(query, vectors[row]);
         all.add(new RankedPassage(ids.get(row), score));
       }
       all.sort(RankedPassage.RANKING);
       expected.add(all.subList(0, Math.min(k, all.size())));
     }
     assertThat(rankings(search(vectors, ids, queries, k, 1))).isEqualTo(expected);
+  }
+
+  private static float bruteForceScore(float[] query, float[] passage) {
+    double[] widened = new double[query.length];
+    for (int i = 0; i < query.length; i++) {
+      widened[i] = query[i];
+    }
+    return ExactScore.scoreByScalars(widened, passage, 0);
   }
 
   private static SearchHits search(float[][] vectors, float[][] queries, int k) {
