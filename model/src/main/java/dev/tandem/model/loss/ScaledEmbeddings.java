@@ -1,82 +1,100 @@
 package dev.tandem.model.loss;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Embeddings as a similarity takes them: scaled to unit length for {@link Similarity#COSINE}, as
- * they are for {@link Similarity#DOT}; and the way back for gradients.
+ * Embeddings with the factors that a similarity scales them by: one over the length for {@link
+ * Similarity#COSINE}, 1 for {@link Similarity#DOT}.
+ *
+ * <p>Nothing is scaled in place or copied: products are taken of the embeddings as they are, and
+ * the factors go to the scores and their gradients, of which there are fewer numbers.
  */
 final class ScaledEmbeddings {
-  /** Shorter embeddings are not scaled up further, as in PyTorch's normalize. */
+  /** An embedding shorter than this has no direction: its factor is 0. As PyTorch's normalize. */
   private static final double SHORTEST = 1e-12;
 
-  private final INDArray scaled;
-  private final Rows rows;
-  private final double[] lengths;
+  private final INDArray embeddings;
+  private final Similarity similarity;
+  private final double[] factors;
 
-  private ScaledEmbeddings(INDArray scaled, Rows rows, double[] lengths) {
-    this.scaled = scaled;
-    this.rows = rows;
-    this.lengths = lengths;
+  private ScaledEmbeddings(INDArray embeddings, Similarity similarity, double[] factors) {
+    this.embeddings = embeddings;
+    this.similarity = similarity;
+    this.factors = factors;
   }
 
   static ScaledEmbeddings of(INDArray embeddings, Similarity similarity) {
-    Rows rows = Rows.read(embeddings);
+    boolean dense = embeddings.ordering() == 'c' && embeddings.elementWiseStride() == 1;
+    INDArray rowMajor = dense ? embeddings : embeddings.dup('c');
+    double[] factors;
     if (similarity == Similarity.DOT) {
-      return new ScaledEmbeddings(rows.toArray(), rows, null);
-    }
-    double[] lengths = new double[rows.rows()];
-    double[] row = new double[rows.columns()];
-    for (int i = 0; i < lengths.length; i++) {
-      rows.get(i, row, 0);
-      lengths[i] = Math.sqrt(dot(row, row));
-      double scale = 1 / Math.max(lengths[i], SHORTEST);
-      for (int k = 0; k < row.length; k++) {
-        row[k] *= scale;
+      factors = new double[embeddings.rows()];
+      Arrays.fill(factors, 1);
+    } else {
+      factors = rowMajor.norm2(1).toDoubleVector();
+      for (int i = 0; i < factors.length; i++) {
+        factors[i] = factors[i] < SHORTEST ? 0 : 1 / factors[i];
       }
-      rows.put(i, row, 0);
     }
-    return new ScaledEmbeddings(rows.toArray(), rows, lengths);
+    return new ScaledEmbeddings(rowMajor, similarity, factors);
   }
 
-  /** The scaled embeddings, c-order [count, d]. */
+  /** The embeddings as they are, c-order [count, d]. */
   INDArray array() {
-    return scaled;
+    return embeddings;
   }
 
   int count() {
-    return rows.rows();
+    return factors.length;
   }
 
   int dimension() {
-    return rows.columns();
+    return embeddings.columns();
   }
 
   DataType type() {
-    return scaled.dataType();
+    return embeddings.dataType();
+  }
+
+  /** What an embedding is multiplied by. */
+  double factor(int embedding) {
+    return factors[embedding];
+  }
+
+  /**
+   * Multiplies scores, or their gradients, of successive embeddings by the factors of these and by
+   * another one.
+   *
+   * @param values the values, the first embedding's at index {@code at}
+   */
+  void scale(double[] values, int at, double factor) {
+    for (int j = 0; j < factors.length; j++) {
+      values[at + j] *= factor * factors[j];
+    }
   }
 
   /**
    * Gradient with respect to the embeddings before scaling.
    *
-   * @param gradient with respect to the scaled embeddings, as an f-order [d, count] array
+   * @param gradient factor times the gradient with respect to the scaled embedding, as an f-order
+   *     [d, count] array
    * @return c-order [count, d]
    */
   INDArray unscale(INDArray gradient) {
     Rows result = Rows.readTransposed(gradient);
-    if (lengths != null) {
+    if (similarity == Similarity.COSINE) {
+      Rows rows = Rows.read(embeddings);
       double[] g = new double[dimension()];
-      double[] unit = new double[dimension()];
+      double[] embedding = new double[dimension()];
       for (int i = 0; i < count(); i++) {
         result.get(i, g, 0);
-        rows.get(i, unit, 0);
-        // Only what is orthogonal to the embedding changes its direction. An embedding without
-        // length has no direction and gets no gradient.
-        double along = dot(g, unit);
-        double scale = lengths[i] < SHORTEST ? 0 : 1 / lengths[i];
+        rows.get(i, embedding, 0);
+        // only what is orthogonal to the embedding changes its direction
+        double along = dot(g, embedding) * factors[i] * factors[i];
         for (int k = 0; k < g.length; k++) {
-          g[k] = (g[k] - along * unit[k]) * scale;
+          g[k] -= along * embedding[k];
         }
         result.put(i, g, 0);
       }

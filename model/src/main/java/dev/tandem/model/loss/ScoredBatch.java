@@ -124,8 +124,10 @@ final class ScoredBatch {
   /** Copies a query's scores against all candidates, similarity over temperature. */
   void scores(int query, double[] into) {
     batchScores.get(query, into, 0);
+    passages.scale(into, 0, queries.factor(query));
     if (queue != null) {
       queueScores.get(query, into, passages());
+      queue.scale(into, passages(), queries.factor(query));
     }
   }
 
@@ -134,10 +136,16 @@ final class ScoredBatch {
     relevance.get(query, into, 0);
   }
 
-  /** Stores the gradient of the loss with respect to a query's scores. */
+  /**
+   * Stores the gradient of the loss with respect to a query's scores.
+   *
+   * @param gradient of all candidates; changed by this call
+   */
   void gradient(int query, double[] gradient) {
+    passages.scale(gradient, 0, queries.factor(query));
     batchGradient.put(query, gradient, 0);
     if (queue != null) {
+      queue.scale(gradient, passages(), queries.factor(query));
       queueGradient.put(query, gradient, passages());
     }
   }
