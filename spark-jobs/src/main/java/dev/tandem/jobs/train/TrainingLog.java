@@ -1,0 +1,91 @@
+package dev.tandem.jobs.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The training log, {@code training.jsonl}: one JSON object a line, {@code "event"} first.
+ *
+ * <p>Object stores cannot append to a file, so the log is kept in memory and written whole beside
+ * its place and renamed; a long training has a few thousand lines. It is written at most every ten
+ * seconds and when it is flushed.
+ */
+final class TrainingLog {
+  static final String FILE_NAME = "training.jsonl";
+  private static final long INTERVAL_NANOS = 10_000_000_000L;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final FileSystem fileSystem;
+  private final Path file;
+  private final List<String> lines = new ArrayList<>();
+  private long written = System.nanoTime();
+
+  private TrainingLog(FileSystem fileSystem, Path file) {
+    this.fileSystem = fileSystem;
+    this.file = file;
+  }
+
+  /**
+   * The log of a run. Of an earlier part of the run it keeps what happened up to the step that the
+   * run goes on from.
+   *
+   * @param directory of the run
+   * @param step parameter updates so far; lines of later ones are dropped, as they happen again
+   */
+  static TrainingLog open(Configuration hadoop, Path directory, int step) throws IOException {
+    FileSystem fileSystem = directory.getFileSystem(hadoop);
+    TrainingLog log = new TrainingLog(fileSystem, new Path(directory, FILE_NAME));
+    if (step > 0 && fileSystem.exists(log.file)) {
+      try (var in = fileSystem.open(log.file)) {
+        new String(in.readAllBytes(), StandardCharsets.UTF_8)
+            .lines()
+            .filter(line -> stepOf(line) <= step)
+            .forEach(log.lines::add);
+      }
+    }
+    return log;
+  }
+
+  private static int stepOf(String line) {
+    try {
+      JsonNode step = JSON.readTree(line).path("step");
+      return step.asInt(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException("not a line of a training log: " + line, e);
+    }
+  }
+
+  /**
+   * Adds a line.
+   *
+   * @param event its members in order, {@code step} among them
+   */
+  void add(Map<String, ?> event) throws IOException {
+    lines.add(JSON.writeValueAsString(event));
+    if (System.nanoTime() - written > INTERVAL_NANOS) {
+      flush();
+    }
+  }
+
+  /** Writes it. */
+  void flush() throws IOException {
+    Path temporary = new Path(file.getParent(), "." + FILE_NAME + ".partial");
+    try (OutputStream out = fileSystem.create(temporary, true)) {
+      for (String line : lines) {
+        out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    Files.replace(fileSystem, temporary, file);
+    written = System.nanoTime();
+  }
+}

@@ -1,0 +1,307 @@
+package dev.tandem.jobs.train;
+
+import dev.tandem.jobs.data.TrainingExample;
+import dev.tandem.jobs.progress.Progress;
+import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.jobs.train.averaging.ContrastiveTrainingMaster;
+import dev.tandem.jobs.train.averaging.FlatFloats;
+import dev.tandem.jobs.train.averaging.LearningRate;
+import dev.tandem.jobs.train.averaging.RoundOutcome;
+import dev.tandem.jobs.train.averaging.WorkerReport;
+import dev.tandem.jobs.train.checkpoint.CheckpointProgress;
+import dev.tandem.jobs.train.checkpoint.CheckpointStore;
+import dev.tandem.jobs.train.checkpoint.TrainingCheckpoint;
+import dev.tandem.jobs.train.sampling.EpochSampler;
+import dev.tandem.jobs.train.sampling.Minibatch;
+import dev.tandem.jobs.train.sampling.TrainingPlan;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.StorageLevel;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains a dual encoder from the first validation to the best checkpoint, on the driver.
+ *
+ * <p>With one worker ({@code local[1]}) a run that was killed and resumed ends with the same
+ * parameters, bit for bit, as one that was not: order of examples, parameters, updater state,
+ * counters and negative queues all come from the checkpoint or the seed. With several workers this
+ * holds as long as tasks find the slots of the round before.
+ */
+public final class TrainingRun {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+  /** Queues larger than this, all workers together, do not go into checkpoints. */
+  private static final long LARGEST_QUEUES = 512L << 20;
+
+  private final JavaSparkContext spark;
+  private final TrainingSettings settings;
+  private final JavaRDD<TrainingExample> examples;
+  private final Optional<Validation> validation;
+  private final CheckpointStore.ModelWriter modelWriter;
+  private final RunDirectory directory;
+  private final ProgressReporter reporter;
+  private final ComputationGraph network;
+  private final ContrastiveTrainingMaster master;
+  private final SparkComputationGraph graph;
+  private final EpochSampler sampler;
+  private TrainingLog log;
+  private CheckpointProgress progress = CheckpointProgress.begin();
+
+  /**
+   * A run; nothing happens yet.
+   *
+   * @param network the dual encoder with its initial parameters; holds the last ones afterwards
+   * @param examples all training examples, indexed without gaps
+   * @param validation measures parameters; empty where there is no validation set
+   * @param modelWriter writes parameters as models for other programs
+   * @param path directory of the run, on any Hadoop file system
+   * @throws IOException where the file system fails
+   */
+  public TrainingRun(
+      JavaSparkContext spark,
+      ComputationGraph network,
+      TrainingSettings settings,
+      JavaRDD<TrainingExample> examples,
+      Optional<Validation> validation,
+      CheckpointStore.ModelWriter modelWriter,
+      Path path,
+      ProgressReporter reporter)
+      throws IOException {
+    this.spark = spark;
+    this.network = network;
+    this.settings = settings;
+    this.examples = examples;
+    this.validation = validation;
+    this.modelWriter = modelWriter;
+    this.reporter = reporter;
+    this.directory = new RunDirectory(spark.hadoopConfiguration(), path, settings.identity());
+    this.master =
+        new ContrastiveTrainingMaster(
+            UUID.randomUUID().toString(), settings.plan(), settings.workers());
+    this.graph = new SparkComputationGraph(spark, network, master);
+    this.sampler = new EpochSampler(settings.plan(), settings.seed(), settings.hardNegatives());
+  }
+
+  /** The directory with the best model. */
+  public Path model() {
+    return directory.model();
+  }
+
+  /**
+   * Trains, or finds that the same run is already done.
+   *
+   * @throws dev.tandem.jobs.failure.TandemException of kind ARTIFACT if the directory holds another
+   *     run; of kind USAGE if training diverges
+   * @throws IOException where a file system fails
+   */
+  public TrainingSummary run() throws IOException {
+    Optional<TrainingSummary> done = directory.begin(settings.resume());
+    if (done.isPresent()) {
+      LOG.info("{} is already trained with these settings", directory.path());
+      return done.get();
+    }
+    ResultSizes.check(
+        spark.getConf(), settings.plan(), network.numParams(), updaterState().values().length);
+    if (settings.resume()) {
+      restore();
+    }
+    log = directory.log(progress.step());
+    try {
+      validateBefore();
+      train();
+    } finally {
+      master.release(spark);
+      log.flush();
+    }
+    TrainingSummary summary =
+        new TrainingSummary(
+            progress.best(),
+            progress.before(),
+            progress.bestStep(),
+            progress.step(),
+            progress.pairs(),
+            progress.seconds(),
+            settings.plan().workers());
+    directory.finish(summary);
+    return summary;
+  }
+
+  private void restore() throws IOException {
+    Optional<CheckpointStore.Found> found = directory.resumeFrom();
+    if (found.isEmpty()) {
+      LOG.info("{} has no checkpoint yet: training starts at the beginning", directory.path());
+      return;
+    }
+    TrainingCheckpoint checkpoint = directory.checkpoints().read(found.get());
+    progress = checkpoint.progress();
+    checkpoint.parameters().copyTo(network.params());
+    checkpoint.updaterState().copyTo(network.getUpdater().getStateViewArray());
+    network.getConfiguration().setIterationCount(progress.step());
+    master.restoreQueues(checkpoint.queues());
+    LOG.info("Going on from {}, {} pairs done", found.get().path(), progress.pairs());
+  }
+
+  private void validateBefore() throws IOException {
+    if (validation.isPresent() && settings.validateBefore() && progress.nextRound() == 0) {
+      progress = progress.withBefore(measure("before"));
+    }
+  }
+
+  private void train() throws IOException {
+    List<TrainingPlan.Round> rounds = settings.plan().rounds();
+    JavaRDD<Minibatch> epoch = null;
+    int epochNumber = -1;
+    try (Progress shown = reporter.start("train", settings.plan().totalExamples(), "pairs")) {
+      shown.advanceTo(progress.pairs());
+      for (TrainingPlan.Round round : rounds.subList(progress.nextRound(), rounds.size())) {
+        if (round.epoch() != epochNumber) {
+          unpersist(epoch);
+          epochNumber = round.epoch();
+          epoch = sampler.epoch(examples, epochNumber).persist(StorageLevel.MEMORY_AND_DISK());
+        }
+        round(epoch, round, round.number() == rounds.size() - 1, shown);
+      }
+    } finally {
+      unpersist(epoch);
+    }
+  }
+
+  private static void unpersist(JavaRDD<Minibatch> epoch) {
+    if (epoch != null) {
+      epoch.unpersist(false);
+    }
+  }
+
+  private void round(
+      JavaRDD<Minibatch> epoch, TrainingPlan.Round round, boolean last, Progress shown)
+      throws IOException {
+    boolean checkpoint = settings.checkpointsAfter(round.number(), last);
+    double rate =
+        LearningRate.at(network.getConfiguration(), network.getIterationCount(), round.epoch());
+    RoundOutcome outcome =
+        master.executeRound(graph, epoch, round, checkpoint && !last && queuesFit());
+    progress = progress.after(round.steps(), outcome.pairs(), outcome.seconds());
+    warn(outcome, round);
+    log.add(event(round, outcome, rate));
+    shown.advanceTo(progress.pairs());
+    shown.note("loss %.4f".formatted(outcome.loss()));
+    if (settings.validatesAfter(round.number(), last)) {
+      choose(last);
+    }
+    if (checkpoint) {
+      writeCheckpoint(outcome);
+    }
+  }
+
+  /** Validates and keeps the parameters where they are the best so far. */
+  private void choose(boolean last) throws IOException {
+    if (validation.isEmpty()) {
+      if (last) {
+        progress = progress.withBest(Map.of());
+        directory.writeModel(path -> modelWriter.write(parameters(), path));
+      }
+      return;
+    }
+    Map<String, Double> measures = measure("after step " + progress.step());
+    double value = measures.get(settings.measure());
+    if (progress.bestStep() < 0 || value > progress.best().get(settings.measure())) {
+      progress = progress.withBest(measures);
+      directory.writeModel(path -> modelWriter.write(parameters(), path));
+    }
+  }
+
+  private Map<String, Double> measure(String when) throws IOException {
+    long begin = System.nanoTime();
+    Map<String, Double> measures = validation.orElseThrow().measure(parameters());
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    if (!measures.containsKey(settings.measure())) {
+      throw new dev.tandem.jobs.failure.TandemException(
+          dev.tandem.jobs.failure.TandemException.Kind.USAGE,
+          "train.validation.measure=%s is no measure of the validation; there are %s"
+              .formatted(settings.measure(), String.join(", ", measures.keySet())));
+    }
+    LOG.info(
+        "Validation {}: {} {} ({} s)",
+        when,
+        settings.measure(),
+        "%.4f".formatted(measures.get(settings.measure())),
+        "%.1f".formatted(seconds));
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("event", "validation");
+    event.put("step", progress.step());
+    event.put("measures", measures);
+    event.put("seconds", seconds);
+    log.add(event);
+    return measures;
+  }
+
+  private void warn(RoundOutcome outcome, TrainingPlan.Round round) {
+    for (WorkerReport report : outcome.reports()) {
+      if (report.queueStartedEmpty() && round.number() > 0) {
+        LOG.warn(
+            "Worker {} on {} started with an empty negative queue in round {}: the executor that"
+                + " had its queue is gone or busy",
+            report.worker(),
+            report.host(),
+            round.number() + 1);
+      }
+    }
+  }
+
+  private Map<String, Object> event(
+      TrainingPlan.Round round, RoundOutcome outcome, double learningRate) {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("event", "round");
+    event.put("round", round.number() + 1);
+    event.put("step", progress.step());
+    event.put("epoch", round.epoch() + 1);
+    event.put("pairs", progress.pairs());
+    event.put("loss", outcome.loss());
+    event.put("learning-rate", learningRate);
+    event.put("pairs-per-second", outcome.pairs() / outcome.seconds());
+    event.put("queue-fill", outcome.queueFill());
+    event.put("seconds", outcome.seconds());
+    event.put("train-seconds", outcome.trainSeconds());
+    event.put("broadcast-seconds", outcome.broadcastSeconds());
+    event.put("average-seconds", outcome.averageSeconds());
+    event.put("restarts", outcome.restarts());
+    return event;
+  }
+
+  private boolean queuesFit() {
+    return 4L
+            * settings.workers().queueCapacity()
+            * settings.workers().embeddingSize()
+            * settings.plan().workers()
+        <= LARGEST_QUEUES;
+  }
+
+  private void writeCheckpoint(RoundOutcome outcome) throws IOException {
+    log.flush();
+    CheckpointStore store = directory.checkpoints();
+    Path written =
+        store.write(
+            new TrainingCheckpoint(progress, parameters(), updaterState(), outcome.queues()),
+            modelWriter);
+    store.prune(settings.keep());
+    LOG.info("Checkpoint {}", written);
+  }
+
+  private FlatFloats parameters() {
+    return FlatFloats.of(network.params());
+  }
+
+  private FlatFloats updaterState() {
+    return FlatFloats.of(network.getUpdater().getStateViewArray());
+  }
+}

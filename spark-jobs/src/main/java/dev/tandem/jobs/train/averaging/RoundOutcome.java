@@ -1,0 +1,44 @@
+package dev.tandem.jobs.train.averaging;
+
+import dev.tandem.model.queue.NegativeQueue;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A round that is done.
+ *
+ * @param reports what each worker tells, by worker
+ * @param queues the negative queues by worker, where they were asked for
+ * @param broadcastSeconds time to copy the state and to hand it to Spark
+ * @param averageSeconds time to average and to set the driver's graph
+ * @param seconds time of the whole round
+ * @param restarts how often it was started again because executors were lost
+ */
+public record RoundOutcome(
+    List<WorkerReport> reports,
+    Map<Integer, NegativeQueue.Snapshot> queues,
+    double broadcastSeconds,
+    double averageSeconds,
+    double seconds,
+    int restarts) {
+
+  /** Mean loss over all pairs. */
+  public double loss() {
+    return reports.stream().mapToDouble(WorkerReport::lossSum).sum() / pairs();
+  }
+
+  /** Query-passage pairs trained on. */
+  public long pairs() {
+    return reports.stream().mapToLong(WorkerReport::pairs).sum();
+  }
+
+  /** Mean number of entries of the workers' negative queues. */
+  public double queueFill() {
+    return reports.stream().mapToInt(WorkerReport::queueSize).average().orElse(0);
+  }
+
+  /** Training time of the slowest worker. */
+  public double trainSeconds() {
+    return reports.stream().mapToDouble(WorkerReport::trainSeconds).max().orElse(0);
+  }
+}

@@ -1,0 +1,201 @@
+package dev.tandem.jobs.train.checkpoint;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.tandem.jobs.artifact.ArtifactDirectory;
+import dev.tandem.jobs.artifact.ArtifactKind;
+import dev.tandem.jobs.artifact.ArtifactWriter;
+import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.train.averaging.FlatFloats;
+import dev.tandem.model.queue.NegativeQueue;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The checkpoints of a run, one artifact each under one directory, {@code step-<number>}. An
+ * artifact appears under its name when it is complete; a killed run leaves no half checkpoint.
+ *
+ * <p>A checkpoint has {@code parameters.f32} and {@code updater.f32} (little-endian float32),
+ * {@code queues.bin}, {@code progress.json}, and {@code model}, the same parameters as models that
+ * other programs read.
+ */
+public final class CheckpointStore {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
+  private static final ArtifactKind KIND = new ArtifactKind("checkpoint", 1);
+  private static final String PREFIX = "step-";
+  private static final String PARAMETERS = "parameters.f32";
+  private static final String UPDATER = "updater.f32";
+  private static final String QUEUES = "queues.bin";
+  private static final String PROGRESS = "progress.json";
+  private static final String MODEL = "model";
+  private static final int BLOCK = 1 << 18;
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final Configuration hadoop;
+  private final Path directory;
+  private final Map<String, Object> identity;
+
+  /** Writes parameters as a model directory. */
+  public interface ModelWriter {
+    /**
+     * Writes a model.
+     *
+     * @param parameters the flat view of all parameters
+     * @param directory where to; is created
+     * @throws IOException where the file system fails
+     */
+    void write(FlatFloats parameters, Path directory) throws IOException;
+  }
+
+  /** A checkpoint found on disk. */
+  public record Found(Path path, Map<String, Object> identity) {}
+
+  /**
+   * The store of a run.
+   *
+   * @param directory of the checkpoints, on any Hadoop file system
+   * @param identity what the run's parameters are a function of: data, seed, workers, settings.
+   *     Written into each checkpoint's manifest, to be compared before a run goes on from it
+   */
+  public CheckpointStore(Configuration hadoop, Path directory, Map<String, Object> identity) {
+    this.hadoop = hadoop;
+    this.directory = directory;
+    this.identity = Map.copyOf(identity);
+  }
+
+  /**
+   * Writes a checkpoint and returns its directory.
+   *
+   * @throws IOException where the file system fails
+   */
+  public Path write(TrainingCheckpoint checkpoint, ModelWriter model) throws IOException {
+    CheckpointProgress progress = checkpoint.progress();
+    Path target = new Path(directory, PREFIX + "%08d".formatted(progress.step()));
+    ArtifactWriter writer = ArtifactWriter.begin(hadoop, target, KIND, Map.of(), identity);
+    writeFloats(writer, PARAMETERS, checkpoint.parameters());
+    writeFloats(writer, UPDATER, checkpoint.updaterState());
+    try (OutputStream out = new BufferedOutputStream(writer.create(QUEUES))) {
+      QueueFile.write(checkpoint.queues(), out);
+    }
+    try (OutputStream out = writer.create(PROGRESS)) {
+      out.write(JSON.writeValueAsBytes(progress));
+    }
+    model.write(checkpoint.parameters(), new Path(writer.directory(), MODEL));
+    return writer.publish(Map.of("step", (long) progress.step(), "pairs", progress.pairs())).path();
+  }
+
+  private static void writeFloats(ArtifactWriter writer, String name, FlatFloats floats)
+      throws IOException {
+    float[] values = floats.values();
+    ByteBuffer block = ByteBuffer.allocate(4 * BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+    try (OutputStream out = writer.create(name)) {
+      for (int from = 0; from < values.length; from += BLOCK) {
+        int count = Math.min(BLOCK, values.length - from);
+        block.asFloatBuffer().put(values, from, count);
+        out.write(block.array(), 0, 4 * count);
+      }
+    }
+  }
+
+  /**
+   * The newest complete checkpoint, not yet read. A damaged one is passed over with a warning.
+   *
+   * @throws IOException where the file system fails
+   */
+  public Optional<Found> latest() throws IOException {
+    for (Path path : newestFirst()) {
+      try {
+        ArtifactDirectory found = ArtifactDirectory.open(hadoop, path, KIND);
+        return Optional.of(new Found(found.path(), found.manifest().configuration()));
+      } catch (TandemException e) {
+        LOG.warn("Passing over the checkpoint {}: {}", path, e.getMessage());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Reads a checkpoint.
+   *
+   * @throws TandemException of kind ARTIFACT if its content is not what was written
+   * @throws IOException where the file system fails
+   */
+  public TrainingCheckpoint read(Found found) throws IOException {
+    ArtifactDirectory checkpoint = ArtifactDirectory.open(hadoop, found.path(), KIND);
+    checkpoint.verifyChecksums(hadoop);
+    FileSystem fileSystem = found.path().getFileSystem(hadoop);
+    CheckpointProgress progress;
+    try (InputStream in = fileSystem.open(checkpoint.file(PROGRESS))) {
+      progress = JSON.readValue(in.readAllBytes(), CheckpointProgress.class);
+    }
+    Map<Integer, NegativeQueue.Snapshot> queues;
+    try (InputStream in = new BufferedInputStream(fileSystem.open(checkpoint.file(QUEUES)))) {
+      queues = QueueFile.read(in);
+    }
+    return new TrainingCheckpoint(
+        progress,
+        readFloats(fileSystem, checkpoint, PARAMETERS),
+        readFloats(fileSystem, checkpoint, UPDATER),
+        queues);
+  }
+
+  private static FlatFloats readFloats(
+      FileSystem fileSystem, ArtifactDirectory checkpoint, String name) throws IOException {
+    long bytes = checkpoint.manifest().files().get(name).bytes();
+    float[] values = new float[Math.toIntExact(bytes / 4)];
+    ByteBuffer block = ByteBuffer.allocate(4 * BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+    try (InputStream in = fileSystem.open(checkpoint.file(name))) {
+      for (int from = 0; from < values.length; from += BLOCK) {
+        int count = Math.min(BLOCK, values.length - from);
+        in.readNBytes(block.array(), 0, 4 * count);
+        block.asFloatBuffer().get(values, from, count);
+      }
+    }
+    return new FlatFloats(values);
+  }
+
+  /**
+   * Deletes all but the newest checkpoints.
+   *
+   * @param keep how many stay, at least 1
+   * @throws IOException where the file system fails
+   */
+  public void prune(int keep) throws IOException {
+    List<Path> paths = newestFirst();
+    for (Path old : paths.subList(Math.min(Math.max(1, keep), paths.size()), paths.size())) {
+      old.getFileSystem(hadoop).delete(old, true);
+    }
+  }
+
+  private List<Path> newestFirst() throws IOException {
+    FileSystem fileSystem = directory.getFileSystem(hadoop);
+    if (!fileSystem.exists(directory)) {
+      return List.of();
+    }
+    List<Path> paths = new ArrayList<>();
+    for (FileStatus status : fileSystem.listStatus(directory)) {
+      if (status.isDirectory() && status.getPath().getName().startsWith(PREFIX)) {
+        paths.add(status.getPath());
+      }
+    }
+    paths.sort(Comparator.comparing(Path::getName).reversed());
+    return paths;
+  }
+}
