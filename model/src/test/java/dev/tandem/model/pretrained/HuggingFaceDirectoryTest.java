@@ -132,6 +132,32 @@ class HuggingFaceDirectoryTest {
   }
 
   @Test
+  void readsWhatSentenceTransformersSixWrites() throws IOException {
+    Files.writeString(
+        directory.resolve("modules.json"),
+        """
+        [{"path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"},
+         {"path": "1_Pooling",
+          "type": "sentence_transformers.sentence_transformer.modules.pooling.Pooling"},
+         {"path": "2_Normalize", "type": "sentence_transformers.base.modules.normalize.Normalize"}]
+        """);
+    Files.writeString(
+        directory.resolve("1_Pooling/config.json"),
+        "{\"embedding_dimension\": 4, \"pooling_mode\": \"max\", \"include_prompt\": true}");
+    Files.writeString(
+        directory.resolve("sentence_bert_config.json"),
+        "{\"transformer_task\": \"feature-extraction\"}");
+    Files.writeString(directory.resolve("tokenizer_config.json"), "{\"model_max_length\": 9}");
+    PretrainedEncoder read = load();
+    assertThat(read.pooling()).isEqualTo(Pooling.MAX);
+    assertThat(read.normalize()).isTrue();
+    assertThat(read.maxLength()).isEqualTo(9);
+    Files.writeString(
+        directory.resolve("1_Pooling/config.json"), "{\"pooling_mode\": \"lasttoken\"}");
+    fails("1_Pooling/config.json asks for lasttoken", "one of cls, mean and max");
+  }
+
+  @Test
   void readsHalvesAndPrefixedNames() throws IOException {
     for (String type : List.of("F16", "BF16")) {
       Files.write(directory.resolve("model.safetensors"), sixteenBits(type));

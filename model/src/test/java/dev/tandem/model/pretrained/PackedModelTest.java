@@ -6,12 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.Pooling;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PackedModelTest {
 
   private static final Configuration HADOOP = new Configuration(false);
+
+  @TempDir private Path directory;
 
   @Test
   void readsMiniLm() throws IOException {
@@ -22,6 +32,43 @@ class PackedModelTest {
     assertThat(model.normalize()).isTrue();
     assertThat(model.maxLength()).isEqualTo(256);
     assertThat(model.parameters()).hasSize(22_565_376);
+  }
+
+  @Test
+  void readsOnnxFromADirectory() throws IOException {
+    PretrainedEncoder packed = ModelSource.load("classpath:all-MiniLM-L6-v2", HADOOP);
+    Files.createDirectory(directory.resolve("onnx"));
+    Path onnx = directory.resolve("onnx/model.onnx");
+    try (InputStream in = getClass().getResourceAsStream("/all-minilm-l6-v2.onnx")) {
+      Files.copy(in, onnx);
+    }
+    ExportedFiles.of(packed)
+        .forEach(
+            (name, bytes) -> {
+              if (!name.contains("/") && !name.equals("modules.json")) {
+                write(directory.resolve(name), bytes);
+              }
+            });
+    String source = directory.toUri().toString();
+    PretrainedEncoder read = ModelSource.load(source, HADOOP);
+    assertThat(read.architecture()).isEqualTo(packed.architecture());
+    assertThat(Arrays.equals(read.parameters(), packed.parameters())).isTrue();
+    assertThat(read.pooling()).isEqualTo(Pooling.CLS);
+
+    try (FileChannel file = FileChannel.open(onnx, StandardOpenOption.WRITE)) {
+      file.truncate(file.size() - 1000);
+    }
+    assertThatThrownBy(() -> ModelSource.load(source, HADOOP))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("onnx/model.onnx is not a complete ONNX model");
+  }
+
+  private static void write(Path file, byte[] bytes) {
+    try {
+      Files.write(file, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
