@@ -15,6 +15,7 @@ import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -109,11 +110,11 @@ public final class CommandLineRunner {
   }
 
   private JobResult perform(Job job) throws Exception {
-    Configuration hadoop = SparkSettings.hadoop(java.util.Map.of());
+    Configuration hadoop = SparkSettings.hadoop(Map.of());
     LoadedConfig loaded =
         new ConfigLoader(hadoop).load(new ConfigSources(job.configFiles(), job.overrides()));
     TandemConfig config = loaded.config();
-    LoggingSetup.apply(job.isVerbose() ? "debug" : config.logging().level());
+    LoggingSetup.apply(job.isVerbose() ? "debug" : config.logging().level(), job.isVerbose());
     Problems problems = loaded.problems();
     checkPositionals(job, problems);
     if (loaded.complete()) {

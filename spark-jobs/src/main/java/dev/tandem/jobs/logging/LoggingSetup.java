@@ -3,18 +3,27 @@ package dev.tandem.jobs.logging;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
-import org.apache.logging.log4j.Level;
+import java.util.Properties;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.config.ConfigurationSource;
 import org.apache.logging.log4j.core.config.Configurator;
-import org.apache.logging.log4j.core.config.properties.PropertiesConfigurationFactory;
+import org.apache.logging.log4j.core.config.properties.PropertiesConfigurationBuilder;
 
-/** Sets up log4j, which Spark brings and logs through: Tandem readable, the libraries quiet. */
+/**
+ * Sets up log4j, which Spark brings and logs through: Tandem's messages readable, the libraries'
+ * only where something is wrong.
+ */
 public final class LoggingSetup {
-  private static final String OWN_CONFIGURATION = "log4j2.configurationFile";
-  private static final String TANDEM = "dev.tandem";
+  /**
+   * Beside this class; submit/tandem names the same file to the JVM, for what is logged earlier.
+   */
+  private static final String FILE = "log4j2.properties";
+
+  private static final List<String> OWN_CONFIGURATION =
+      List.of("log4j2.configurationFile", "log4j.configurationFile");
 
   private LoggingSetup() {}
 
@@ -23,19 +32,37 @@ public final class LoggingSetup {
    * ({@code -Dlog4j2.configurationFile=...}).
    *
    * @param level error, warn, info or debug: of Tandem's own messages
+   * @param verbose whether to show exceptions with their stack traces, and the libraries' warnings
    */
-  public static void apply(String level) {
-    if (System.getProperty(OWN_CONFIGURATION) == null
-        && System.getProperty("log4j.configurationFile") == null
-        && LogManager.getContext(false) instanceof LoggerContext context) {
-      try (InputStream in = LoggingSetup.class.getResourceAsStream("log4j2.properties")) {
-        Configurator.reconfigure(
-            new PropertiesConfigurationFactory()
-                .getConfiguration(context, new ConfigurationSource(in)));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+  public static void apply(String level, boolean verbose) {
+    if (hasOwnConfiguration() || !(LogManager.getContext(false) instanceof LoggerContext context)) {
+      return;
     }
-    Configurator.setLevel(TANDEM, Level.valueOf(level.toUpperCase(Locale.ROOT)));
+    Properties properties = new Properties();
+    try (InputStream in = LoggingSetup.class.getResourceAsStream(FILE)) {
+      properties.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    properties.setProperty("logger.tandem.level", level.toLowerCase(Locale.ROOT));
+    if (verbose) {
+      properties.setProperty("appender.console.layout.pattern", "%d{HH:mm:ss} %-5p %c{1}: %m%n%ex");
+      properties.stringPropertyNames().stream()
+          .filter(name -> name.matches("logger\\..*\\.level") && !name.contains("tandem"))
+          .forEach(name -> properties.setProperty(name, "warn"));
+    }
+    Configurator.reconfigure(
+        new PropertiesConfigurationBuilder()
+            .setConfigurationSource(ConfigurationSource.NULL_SOURCE)
+            .setRootProperties(properties)
+            .setLoggerContext(context)
+            .build());
+  }
+
+  private static boolean hasOwnConfiguration() {
+    String ours = LoggingSetup.class.getPackageName().replace('.', '/') + "/" + FILE;
+    return OWN_CONFIGURATION.stream()
+        .map(System::getProperty)
+        .anyMatch(file -> file != null && !file.replace('\\', '/').endsWith(ours));
   }
 }
