@@ -81,6 +81,11 @@ public final class EvaluateJob extends Job {
   }
 
   @Override
+  protected boolean usesSpark() {
+    return false;
+  }
+
+  @Override
   protected List<String> positionalNames() {
     return List.of("QRELS", "RUN", "[RUN2]");
   }

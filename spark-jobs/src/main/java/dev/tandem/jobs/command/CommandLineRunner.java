@@ -91,9 +91,14 @@ public final class CommandLineRunner {
     PrintStream realOut = System.out;
     System.setOut(System.err); // what libraries print must not mix with the result
     try {
-      JobResult result = perform(job);
-      out.println(job.isJson() ? json(result) : result.text());
-      out.flush();
+      LoadedConfig loaded = load(job);
+      if (job.isDryRun()) {
+        print(job, DryRun.of(job, loaded));
+      } else if (job.usesSpark() && VectorModule.isMissing()) {
+        return VectorModule.startAgain();
+      } else {
+        print(job, perform(job, loaded));
+      }
       return 0;
     } catch (Exception | LinkageError | OutOfMemoryError e) {
       Failure failure = Failure.of(e);
@@ -109,7 +114,13 @@ public final class CommandLineRunner {
     }
   }
 
-  private JobResult perform(Job job) throws Exception {
+  private void print(Job job, JobResult result) throws JsonProcessingException {
+    out.println(job.isJson() ? json(result) : result.text());
+    out.flush();
+  }
+
+  /** Reads and checks the configuration. */
+  private static LoadedConfig load(Job job) {
     Configuration hadoop = SparkSettings.hadoop(Map.of());
     LoadedConfig loaded =
         new ConfigLoader(hadoop).load(new ConfigSources(job.configFiles(), job.overrides()));
@@ -121,9 +132,12 @@ public final class CommandLineRunner {
       job.check(config, problems);
     }
     problems.throwIfAny();
-    if (job.isDryRun()) {
-      return DryRun.of(job, loaded);
-    }
+    return loaded;
+  }
+
+  private JobResult perform(Job job, LoadedConfig loaded) throws Exception {
+    VectorModule.endWithStarter();
+    TandemConfig config = loaded.config();
     try (JobContext context =
         new JobContext(
             config,

@@ -87,6 +87,11 @@ public abstract class Job {
     return List.of();
   }
 
+  /** Whether the command runs on Spark; one that does not starts faster. */
+  protected boolean usesSpark() {
+    return true;
+  }
+
   /**
    * Adds to the problems what this command needs and does not find. Called before Spark starts,
    * also for a dry run. Where a value is invalid, its default stands in its place here.

@@ -9,6 +9,7 @@ import scala.Tuple2;
 
 /** Spark's and Hadoop's configuration for a command. */
 final class SparkSettings {
+  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
   private static final String HADOOP_PREFIX = "spark.hadoop.";
 
   private SparkSettings() {}
@@ -38,6 +39,10 @@ final class SparkSettings {
     conf.setIfMissing("spark.driver.maxResultSize", "8g");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", "1");
+    String executorOptions = conf.get(EXECUTOR_OPTIONS, "");
+    if (!executorOptions.contains(VectorModule.OPTION)) {
+      conf.set(EXECUTOR_OPTIONS, (executorOptions + " " + VectorModule.OPTION).strip());
+    }
     if (conf.get("spark.master").startsWith("local")) {
       conf.setIfMissing("spark.ui.enabled", "false");
     }
