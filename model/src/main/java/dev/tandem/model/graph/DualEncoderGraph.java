@@ -2,11 +2,12 @@ package dev.tandem.model.graph;
 
 import dev.tandem.model.encoder.ParameterLayout;
 import dev.tandem.model.optimize.DecoupledWeightDecay;
+import dev.tandem.model.optimize.GradientClipping;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -14,6 +15,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
  * The dual encoder as a DL4J graph: how it is built, what goes in and how its towers come out.
@@ -65,16 +67,14 @@ public final class DualEncoderGraph {
             .trainingWorkspaceMode(WorkspaceMode.NONE)
             .inferenceWorkspaceMode(WorkspaceMode.NONE)
             .updater(settings.optimizer().updater());
-    if (settings.optimizer().weightDecay() > 0) {
-      defaults.regularization(
-          List.of(new DecoupledWeightDecay(settings.optimizer().weightDecay())));
-    }
+    List<Regularization> regularization = new ArrayList<>();
     if (settings.gradientClipping() > 0) {
-      // a tower is one layer, so the norm of its layer is its global norm
-      defaults
-          .gradientNormalization(GradientNormalization.ClipL2PerLayer)
-          .gradientNormalizationThreshold(settings.gradientClipping());
+      regularization.add(new GradientClipping(settings.gradientClipping()));
     }
+    if (settings.optimizer().weightDecay() > 0) {
+      regularization.add(new DecoupledWeightDecay(settings.optimizer().weightDecay()));
+    }
+    defaults.regularization(regularization);
     ComputationGraphConfiguration.GraphBuilder graph = defaults.graphBuilder();
     boolean queue = settings.queueCapacity() > 0;
     if (queue) {

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
-import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -17,28 +16,22 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param epsilon added to the uncorrected root
  */
 record AdamKernel(double beta1, double beta2, double rate, double epsilon) {
-  /** The longest array, as a direct buffer has at most 2 GiB. */
-  static final long MAX_LENGTH = Integer.MAX_VALUE / Float.BYTES;
-
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   /**
    * Applies the step.
    *
-   * @param gradient float32 in host memory, contiguous; overwritten with the update
+   * @param gradient as {@link HostFloats} supports it; overwritten with the update
    * @param mean of the gradient, of the same length; updated
    * @param square mean of the squared gradient, of the same length; updated
    */
   void apply(INDArray gradient, INDArray mean, INDArray square) {
-    apply(bytes(gradient), bytes(mean), bytes(square), Math.toIntExact(gradient.length()));
-  }
-
-  private static ByteBuffer bytes(INDArray array) {
-    return new FloatPointer(array.data().addressPointer())
-        .capacity(array.length())
-        .asByteBuffer()
-        .order(ORDER);
+    apply(
+        HostFloats.bytes(gradient),
+        HostFloats.bytes(mean),
+        HostFloats.bytes(square),
+        Math.toIntExact(gradient.length()));
   }
 
   private void apply(ByteBuffer gradient, ByteBuffer mean, ByteBuffer square, int length) {

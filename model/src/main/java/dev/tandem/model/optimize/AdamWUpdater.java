@@ -1,7 +1,7 @@
 package dev.tandem.model.optimize;
 
 import java.util.Map;
-import org.nd4j.linalg.api.buffer.DataType;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
 import org.nd4j.linalg.factory.Nd4j;
@@ -31,7 +31,7 @@ final class AdamWUpdater implements GradientUpdater<AdamW> {
 
   @Override
   public void setState(Map<String, INDArray> state, boolean initialize) {
-    if (!state.keySet().equals(java.util.Set.of(MEAN, SQUARE))) {
+    if (!state.keySet().equals(Set.of(MEAN, SQUARE))) {
       throw new IllegalArgumentException(
           "the state of AdamW is M and V, but there are " + state.keySet());
     }
@@ -67,7 +67,7 @@ final class AdamWUpdater implements GradientUpdater<AdamW> {
     }
     double rate = config.getLearningRate(iteration, epoch);
     double rootCorrection = Math.sqrt(1 - Math.pow(config.getBeta2(), iteration + 1.0));
-    if (onHost(gradient) && onHost(mean) && onHost(square)) {
+    if (HostFloats.supports(gradient) && HostFloats.supports(mean) && HostFloats.supports(square)) {
       double meanCorrection = 1 - Math.pow(config.getBeta1(), iteration + 1.0);
       AdamKernel kernel =
           new AdamKernel(
@@ -88,12 +88,5 @@ final class AdamWUpdater implements GradientUpdater<AdamW> {
               config.getEpsilon() * rootCorrection,
               iteration));
     }
-  }
-
-  private static boolean onHost(INDArray array) {
-    return array.dataType() == DataType.FLOAT
-        && array.elementWiseStride() == 1
-        && array.length() <= AdamKernel.MAX_LENGTH
-        && "CPU".equals(Nd4j.getExecutioner().getEnvironmentInformation().get("backend"));
   }
 }

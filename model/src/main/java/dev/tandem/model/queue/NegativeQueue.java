@@ -120,7 +120,10 @@ public final class NegativeQueue {
         throw new IllegalArgumentException("passage id " + i + " is null");
       }
     }
-    return embeddings.castTo(DataType.FLOAT).dup('c').data().asFloat();
+    float[] values = new float[Math.multiplyExact(ids.size(), dimension)];
+    // dup, because a view's buffer may hold other elements
+    embeddings.castTo(DataType.FLOAT).dup('c').data().asNioFloat().get(values);
+    return values;
   }
 
   /** Makes what is staged final. */
