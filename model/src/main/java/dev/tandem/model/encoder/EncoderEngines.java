@@ -11,6 +11,9 @@ public final class EncoderEngines {
   /** {@link CpuEncoderEngine}. */
   public static final String CPU = "cpu";
 
+  /** {@link Nd4jEncoderEngine}. */
+  public static final String ND4J = "nd4j";
+
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
   private EncoderEngines() {}
@@ -18,20 +21,26 @@ public final class EncoderEngines {
   /**
    * Makes an engine; the caller closes it.
    *
-   * @param kind {@link #AUTO} or {@link #CPU}
+   * @param kind {@link #AUTO}, {@link #CPU} or {@link #ND4J}; auto is cpu where ND4J computes on
+   *     the CPU and the Vector API is there, else nd4j
    * @throws IllegalArgumentException if the kind is unknown
    * @throws IllegalStateException if the kind cannot work in this JVM
    */
   public static EncoderEngine create(
       String kind, EncoderArchitecture architecture, Pooling pooling) {
     return switch (kind) {
-      case AUTO, CPU -> {
+      case AUTO ->
+          vectorModulePresent() && hostMemoryBackend()
+              ? new CpuEncoderEngine(architecture, pooling)
+              : new Nd4jEncoderEngine(architecture, pooling);
+      case CPU -> {
         requireCpu();
         yield new CpuEncoderEngine(architecture, pooling);
       }
+      case ND4J -> new Nd4jEncoderEngine(architecture, pooling);
       default ->
           throw new IllegalArgumentException(
-              "unknown encoder engine '" + kind + "'; known are auto and cpu");
+              "unknown encoder engine '" + kind + "'; known are auto, cpu and nd4j");
     };
   }
 
