@@ -21,8 +21,7 @@ abstract class EncoderEngineContract {
   static final EncoderArchitecture TINY = new EncoderArchitecture(11, 12, 2, 2, 20, 9, 2, 1e-12);
 
   /** Wide enough that vector loops run, with a remainder. */
-  static final EncoderArchitecture SMALL =
-      new EncoderArchitecture(50, 72, 3, 3, 150, 70, 2, 1e-12);
+  static final EncoderArchitecture SMALL = new EncoderArchitecture(50, 72, 3, 3, 150, 70, 2, 1e-12);
 
   abstract EncoderEngine engine(EncoderArchitecture architecture, Pooling pooling);
 

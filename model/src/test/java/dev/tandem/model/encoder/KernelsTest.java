@@ -37,7 +37,9 @@ class KernelsTest {
 
   private static void assertClose(FloatMemory actual, double[] expected, double tolerance) {
     for (int i = 0; i < expected.length; i++) {
-      assertThat((double) actual.get(i)).as("value %d", i).isCloseTo(expected[i], offset(tolerance));
+      assertThat((double) actual.get(i))
+          .as("value %d", i)
+          .isCloseTo(expected[i], offset(tolerance));
     }
   }
 
@@ -186,8 +188,7 @@ class KernelsTest {
     for (int i = 0; i < sums.length; i++) {
       sums[i] = x[i] + bias[i % width] + residual[i];
     }
-    LayerNormKernel.Kept kept =
-        new LayerNormKernel.Kept(memory(x), memory(new double[2 * rows]));
+    LayerNormKernel.Kept kept = new LayerNormKernel.Kept(memory(x), memory(new double[2 * rows]));
     LayerNormKernel.Parameters parameters =
         new LayerNormKernel.Parameters(memory(scale), memory(shift));
     FloatMemory output = memory(new double[rows * width]);
@@ -224,8 +225,7 @@ class KernelsTest {
     for (int i = 0; i < width; i++) {
       double[] above = scale.clone();
       above[i] += 1;
-      double slope =
-          dot(weights, norm(sums, above, shift, epsilon)) - dot(weights, expected);
+      double slope = dot(weights, norm(sums, above, shift, epsilon)) - dot(weights, expected);
       assertThat((double) scaleGradient.get(i)).isCloseTo(slope, offset(2e-5));
       double total = 0;
       for (int row = 0; row < rows; row++) {
@@ -248,8 +248,7 @@ class KernelsTest {
         variance += (x[start + i] - mean) * (x[start + i] - mean) / width;
       }
       for (int i = 0; i < width; i++) {
-        y[start + i] =
-            (x[start + i] - mean) / Math.sqrt(variance + epsilon) * scale[i] + shift[i];
+        y[start + i] = (x[start + i] - mean) / Math.sqrt(variance + epsilon) * scale[i] + shift[i];
       }
     }
     return y;
@@ -281,8 +280,7 @@ class KernelsTest {
     INDArray again = a.mmul(b.transpose());
     assertThat(again).isEqualTo(expected);
     for (int i = 0; i < 30; i++) {
-      assertThat((double) c.get(i))
-          .isCloseTo(2 * expected.getDouble(i / 6, i % 6), offset(1e-5));
+      assertThat((double) c.get(i)).isCloseTo(2 * expected.getDouble(i / 6, i % 6), offset(1e-5));
     }
   }
 }
