@@ -2,6 +2,7 @@ package dev.tandem.jobs.retrieval;
 
 import dev.tandem.jobs.config.ModelConfig;
 import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.prepare.TokenizerDefinition;
 import dev.tandem.model.encoder.Pooling;
 import dev.tandem.model.pretrained.ModelFingerprint;
 import dev.tandem.model.pretrained.ModelFormatException;
@@ -65,6 +66,11 @@ public record ConfiguredModel(PretrainedEncoder encoder, String engine) {
             encoder.pooling(),
             encoder.normalize(),
             engine));
+  }
+
+  /** Its tokenizer. */
+  public TokenizerDefinition tokenizer() {
+    return TokenizerDefinition.huggingFace(encoder.tokenizer());
   }
 
   /** Hex SHA-256 of what defines its embeddings. */

@@ -8,11 +8,9 @@ import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -131,9 +129,7 @@ public final class Validator {
   }
 
   private EncodedQueries encodeQueries(Tower tower) {
-    Set<String> judged = new HashSet<>(qrels.queries());
-    JavaRDD<TokenizedText> queries =
-        dataset.queries(spark).filter(query -> judged.contains(query.id()));
+    JavaRDD<TokenizedText> queries = JudgedQueries.of(dataset.queries(spark), qrels);
     return EncodedQueries.encode(spark, queries, dataset.queryCount(), tower, settings.batchSize());
   }
 }

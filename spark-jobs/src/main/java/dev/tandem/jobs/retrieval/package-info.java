@@ -1,5 +1,6 @@
 /**
  * Encoding collections into vector shards, distributed exact retrieval, and validation of a model.
- * May import {@code artifact}, {@code config}, {@code data}, {@code failure} and {@code progress}.
+ * May import {@code artifact}, {@code config}, {@code data}, {@code failure}, {@code prepare} and
+ * {@code progress}.
  */
 package dev.tandem.jobs.retrieval;

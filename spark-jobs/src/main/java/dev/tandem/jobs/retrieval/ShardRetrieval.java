@@ -1,0 +1,106 @@
+package dev.tandem.jobs.retrieval;
+
+import dev.tandem.index.search.SearchHits;
+import dev.tandem.index.trec.Qrels;
+import dev.tandem.index.trec.QrelsReader;
+import dev.tandem.jobs.data.TokenizedText;
+import dev.tandem.jobs.prepare.PreparedDataset;
+import dev.tandem.jobs.progress.ProgressReporter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/** Retrieves exactly from vector shards, for queries with or without judgements. */
+public final class ShardRetrieval {
+  private ShardRetrieval() {}
+
+  /**
+   * Encodes queries, searches all shards, and writes the run, with judgements its measures too.
+   *
+   * @param spark where to search
+   * @param dataset has the queries; where it has judgements, only judged queries are searched for
+   * @param model encodes the queries; must be the one that made the vectors
+   * @param shards the vectors
+   * @param settings depth, batch size and the run's name
+   * @param directory where {@code run.trec} and {@code metrics.json} go
+   * @param progress shows the progress
+   * @throws dev.tandem.jobs.failure.TandemException of kind ARTIFACT if another model made the
+   *     vectors, or a file of theirs is damaged
+   * @throws IOException where a file system fails
+   */
+  public static RetrievalResult retrieve(
+      JavaSparkContext spark,
+      PreparedDataset dataset,
+      ConfiguredModel model,
+      VectorShards shards,
+      ValidationSettings settings,
+      Path directory,
+      ProgressReporter progress)
+      throws IOException {
+    shards.requireModel(model.fingerprint(), model.encoder().name());
+    Configuration hadoop = spark.hadoopConfiguration();
+    Optional<Qrels> qrels = Optional.empty();
+    JavaRDD<TokenizedText> queries = dataset.queries(spark);
+    if (dataset.qrels().isPresent()) {
+      Qrels read = QrelsReader.read(dataset.qrels().get(), hadoop);
+      queries = JudgedQueries.of(queries, read);
+      qrels = Optional.of(read);
+    }
+    Broadcast<EncodedQueries> encoded =
+        spark.broadcast(
+            EncodedQueries.encode(
+                spark,
+                queries,
+                dataset.queryCount(),
+                model.towers().query(),
+                settings.batchSize()));
+    try {
+      LongAccumulator searched = spark.sc().longAccumulator("vectors searched");
+      Iterator<SearchHits> hits =
+          ExactRetrieval.merged(
+              spark,
+              ExactRetrieval.ofShards(
+                  shards.parts(spark),
+                  encoded,
+                  settings.depth(),
+                  new SerializableConfiguration(hadoop),
+                  searched),
+              encoded.value(),
+              settings.depth());
+      Map<String, Object> facts = new LinkedHashMap<>();
+      facts.put("passages", shards.count());
+      facts.put("depth", settings.depth());
+      facts.put("model", shards.model());
+      facts.put("vectors", shards.path().toString());
+      RunOutput output = new RunOutput(hadoop, Optional.of(directory), settings.tag());
+      Optional<Qrels> judgements = qrels;
+      return CollectionEncoder.withProgress(
+          progress,
+          "search",
+          shards.count(),
+          "vectors",
+          searched,
+          () -> {
+            try {
+              return output.consume(encoded.value(), hits, judgements, facts);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } finally {
+      encoded.destroy();
+    }
+  }
+}
