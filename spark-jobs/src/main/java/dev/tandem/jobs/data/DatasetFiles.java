@@ -1,6 +1,7 @@
 package dev.tandem.jobs.data;
 
 import dev.tandem.jobs.config.DatasetConfig;
+import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.failure.TandemException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -89,7 +90,7 @@ public record DatasetFiles(
     if (configured == null) {
       return found;
     }
-    for (String pattern : split(configured)) {
+    for (String pattern : Problems.splitPaths(configured)) {
       Path path = new Path(pattern);
       FileSystem fileSystem = path.getFileSystem(hadoop);
       FileStatus[] matches = fileSystem.globStatus(path);
@@ -115,25 +116,6 @@ public record DatasetFiles(
       found.addAll(here);
     }
     return found.stream().distinct().toList();
-  }
-
-  // Commas part paths, but not inside the braces of a glob.
-  private static List<String> split(String configured) {
-    List<String> parts = new ArrayList<>();
-    int depth = 0;
-    int start = 0;
-    for (int i = 0; i <= configured.length(); i++) {
-      char c = i == configured.length() ? ',' : configured.charAt(i);
-      depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-      if (c == ',' && (depth == 0 || i == configured.length())) {
-        String part = configured.substring(start, i).strip();
-        if (!part.isEmpty()) {
-          parts.add(part);
-        }
-        start = i + 1;
-      }
-    }
-    return parts;
   }
 
   private static List<String> inDirectory(FileSystem fileSystem, Role role, Path directory)

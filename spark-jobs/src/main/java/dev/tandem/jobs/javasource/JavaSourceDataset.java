@@ -57,8 +57,8 @@ public final class JavaSourceDataset {
 
   // Changes where the same jars give another data set.
   private static final int EXTRACTION = 1;
-  private static final long BYTES_A_SLICE = 256L << 10;
-  private static final int MOST_SLICES = 64;
+  private static final long BYTES_A_SLICE = 512L << 10;
+  private static final int MOST_SLICES = 16;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ArtifactDirectory directory;
