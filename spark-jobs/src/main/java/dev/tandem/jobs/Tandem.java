@@ -20,6 +20,7 @@ public final class Tandem {
 
   /** The commands, in the order of the help text. */
   static List<Job> jobs() {
-    return List.of(new PrepareJob(), new EncodeJob(), new RetrieveJob(), new ValidateJob(), new EvaluateJob());
+    return List.of(
+        new PrepareJob(), new EncodeJob(), new RetrieveJob(), new ValidateJob(), new EvaluateJob());
   }
 }
