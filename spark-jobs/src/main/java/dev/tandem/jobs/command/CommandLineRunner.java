@@ -137,6 +137,9 @@ public final class CommandLineRunner {
 
   private JobResult perform(Job job, LoadedConfig loaded) throws Exception {
     VectorModule.endWithStarter();
+    if (job.usesSpark()) {
+      CudaBuild.loadRuntime();
+    }
     TandemConfig config = loaded.config();
     try (JobContext context =
         new JobContext(

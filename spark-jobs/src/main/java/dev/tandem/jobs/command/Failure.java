@@ -42,25 +42,36 @@ record Failure(int exitStatus, String message, boolean expected) {
           false);
     }
     String text = String.valueOf(t.getMessage());
+    boolean noBackend =
+        t.getClass().getSimpleName().equals("NoAvailableBackendException")
+            || (t instanceof NoClassDefFoundError && text.contains("org.nd4j.linalg.factory"));
     if (t instanceof UnsatisfiedLinkError && text.contains("libcuda")) {
-      return new Failure(
-          OTHER,
-          "This is the CUDA build of Tandem and no NVIDIA driver (libcuda.so.1) was found on this"
-              + " machine. Run it where there is a GPU, or build for the CPU: mvn -DskipTests"
-              + " package, without -Pcuda.",
-          true);
-    }
-    if (t.getClass().getSimpleName().equals("NoAvailableBackendException")
-        && t.getCause() == null) {
-      return new Failure(
-          OTHER,
-          "ND4J found no native library for this machine ("
-              + System.getProperty("os.name")
-              + " "
-              + System.getProperty("os.arch")
-              + "). Build with its platform, as -Djavacpp.platform=linux-arm64.",
-          true);
+      return noDriver();
+    } else if (noBackend && t.getCause() instanceof UnsatisfiedLinkError) {
+      return known(t.getCause());
+    } else if (noBackend) {
+      return CudaBuild.isThis() ? noDriver() : noBackend();
     }
     return null;
+  }
+
+  private static Failure noDriver() {
+    return new Failure(
+        OTHER,
+        "This is the CUDA build of Tandem and no NVIDIA driver (libcuda.so.1) was found on this"
+            + " machine. Run it where there is a GPU, or build for the CPU: mvn -DskipTests"
+            + " package, without -Pcuda.",
+        true);
+  }
+
+  private static Failure noBackend() {
+    return new Failure(
+        OTHER,
+        "ND4J found no native library for this machine ("
+            + System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.arch")
+            + "). Build with its platform, as -Djavacpp.platform=linux-arm64.",
+        true);
   }
 }

@@ -35,6 +35,16 @@ class FailureTest {
   }
 
   @Test
+  void aClassThatCouldNotBeInitializedBeforeNamesTheReasonToo() {
+    assertThat(
+            Failure.of(
+                    new NoClassDefFoundError(
+                        "Could not initialize class org.nd4j.linalg.factory.Nd4j"))
+                .message())
+        .startsWith("ND4J found no native library for this machine");
+  }
+
+  @Test
   void outOfMemorySaysWhereMoreIsGiven() {
     Failure failure = Failure.of(new ExecutionException(new OutOfMemoryError("Java heap space")));
 
