@@ -10,10 +10,18 @@ import static dev.tandem.model.encoder.VectorMath.store;
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 
-/** Bias and GELU in its erf form, {@code x * Phi(x)}, forward and backward. */
+/**
+ * Bias and GELU in its erf form, {@code x * Phi(x)}, forward and backward.
+ *
+ * <p>The loops are kept short on purpose: C2 stops inlining Vector API calls where a method grows
+ * beyond its node limit, and then allocates every vector, which costs a factor of ten.
+ */
 final class GeluKernel {
 
+  /** One over the square root of two pi. */
   private static final float DENSITY = 0.3989422804f;
+
+  private static final float SQRT_HALF = 0.70710678f;
 
   private GeluKernel() {}
 
@@ -38,14 +46,21 @@ final class GeluKernel {
     for (int end = VectorMath.wholeVectors(width); i < end; i += LANES) {
       FloatVector v = load(x, start + i).add(load(bias, i));
       store(v, x, start + i);
-      FloatVector e = VectorMath.exp(v.mul(v).mul(-0.5f));
-      store(v.mul(VectorMath.normalCdf(v, e)), y, start + i);
+      store(v.mul(normalCdf(v)), y, start + i);
     }
     for (; i < width; i++) {
       float v = get(x, start + i) + get(bias, i);
       put(x, start + i, v);
-      put(y, start + i, v * VectorMath.normalCdf(v));
+      put(y, start + i, v * normalCdf(v));
     }
+  }
+
+  private static FloatVector normalCdf(FloatVector x) {
+    return VectorMath.erf(x.mul(SQRT_HALF)).fma(broadcast(0.5f), broadcast(0.5f));
+  }
+
+  private static float normalCdf(float x) {
+    return VectorMath.erf(x * SQRT_HALF) * 0.5f + 0.5f;
   }
 
   /**
@@ -54,33 +69,56 @@ final class GeluKernel {
    * @param x [rows, width], the sum of the forward pass; becomes its GELU
    * @param gradient [rows, width], of the GELU; becomes that of the sum
    * @param biasGradient [width], gets the column sums of the latter added
+   * @param row [width], space
    */
   static void backward(
-      FloatMemory x, FloatMemory gradient, FloatMemory biasGradient, int rows, int width) {
-    for (int row = 0; row < rows; row++) {
-      backwardRow(x.bytes(), gradient.bytes(), biasGradient.bytes(), row * width, width);
+      FloatMemory x,
+      FloatMemory gradient,
+      FloatMemory biasGradient,
+      FloatMemory row,
+      int rows,
+      int width) {
+    for (int r = 0; r < rows; r++) {
+      densities(x.bytes(), r * width, row.bytes(), width);
+      backwardRow(x.bytes(), gradient.bytes(), biasGradient.bytes(), row.bytes(), r * width, width);
+    }
+  }
+
+  /** Writes {@code x * density(x)} of one row. */
+  private static void densities(ByteBuffer x, int start, ByteBuffer row, int width) {
+    int i = 0;
+    for (int end = VectorMath.wholeVectors(width); i < end; i += LANES) {
+      FloatVector v = load(x, start + i);
+      FloatVector e = VectorMath.expOfNonPositive(v.mul(v).mul(-0.5f));
+      store(e.mul(v).mul(DENSITY), row, i);
+    }
+    for (; i < width; i++) {
+      float v = get(x, start + i);
+      put(row, i, v * (float) (DENSITY * Math.exp(-0.5 * v * (double) v)));
     }
   }
 
   private static void backwardRow(
-      ByteBuffer x, ByteBuffer gradient, ByteBuffer biasGradient, int start, int width) {
+      ByteBuffer x,
+      ByteBuffer gradient,
+      ByteBuffer biasGradient,
+      ByteBuffer row,
+      int start,
+      int width) {
     int i = 0;
     for (int end = VectorMath.wholeVectors(width); i < end; i += LANES) {
       FloatVector v = load(x, start + i);
-      FloatVector e = VectorMath.exp(v.mul(v).mul(-0.5f));
-      FloatVector cdf = VectorMath.normalCdf(v, e);
+      FloatVector cdf = normalCdf(v);
       store(v.mul(cdf), x, start + i);
-      FloatVector slope = v.mul(e).fma(broadcast(DENSITY), cdf);
-      FloatVector g = load(gradient, start + i).mul(slope);
+      FloatVector g = load(gradient, start + i).mul(load(row, i).add(cdf));
       store(g, gradient, start + i);
       store(load(biasGradient, i).add(g), biasGradient, i);
     }
     for (; i < width; i++) {
       float v = get(x, start + i);
-      float cdf = VectorMath.normalCdf(v);
+      float cdf = normalCdf(v);
       put(x, start + i, v * cdf);
-      float slope = cdf + v * (float) (DENSITY * Math.exp(-0.5 * v * (double) v));
-      float g = get(gradient, start + i) * slope;
+      float g = get(gradient, start + i) * (get(row, i) + cdf);
       put(gradient, start + i, g);
       put(biasGradient, i, get(biasGradient, i) + g);
     }

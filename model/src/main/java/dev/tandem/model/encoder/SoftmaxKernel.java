@@ -2,18 +2,17 @@ package dev.tandem.model.encoder;
 
 import static dev.tandem.model.encoder.VectorMath.LANES;
 import static dev.tandem.model.encoder.VectorMath.SPECIES;
-import static dev.tandem.model.encoder.VectorMath.broadcast;
 import static dev.tandem.model.encoder.VectorMath.load;
+import static dev.tandem.model.encoder.VectorMath.put;
 import static dev.tandem.model.encoder.VectorMath.store;
 
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Softmax over the rows of a square matrix whose rows are whole vectors apart, so that only
- * reductions must look where a row ends; columns behind the end hold arbitrary values throughout.
+ * Softmax over the rows of a square matrix whose rows are whole vectors apart, so that loops need
+ * not care where a row ends; columns behind the end hold arbitrary values between calls.
  */
 final class SoftmaxKernel {
 
@@ -33,35 +32,35 @@ final class SoftmaxKernel {
   }
 
   private static float forwardRow(ByteBuffer scores, int start, int length) {
-    int whole = VectorMath.wholeVectors(length);
-    VectorMask<Float> end = SPECIES.indexInRange(whole, length);
-    FloatVector largest = broadcast(Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < whole; i += LANES) {
-      largest = largest.max(load(scores, start + i));
+    int end = VectorMath.roundUp(length);
+    for (int i = length; i < end; i++) {
+      put(scores, start + i, Float.NEGATIVE_INFINITY);
     }
-    if (whole < length) {
-      largest = largest.max(largest.blend(load(scores, start + whole), end));
-    }
-    float max = largest.reduceLanes(VectorOperators.MAX);
-
-    FloatVector sums = FloatVector.zero(SPECIES);
-    for (int i = 0; i < whole; i += LANES) {
-      FloatVector e = VectorMath.exp(load(scores, start + i).sub(max));
-      store(e, scores, start + i);
-      sums = sums.add(e);
-    }
-    if (whole < length) {
-      FloatVector e = VectorMath.exp(load(scores, start + whole).sub(max));
-      store(e, scores, start + whole);
-      sums = sums.add(FloatVector.zero(SPECIES).blend(e, end));
-    }
-    float sum = sums.reduceLanes(VectorOperators.ADD);
-
+    float max = largest(scores, start, end);
+    float sum = exponentials(scores, start, end, max);
     float inverse = 1 / sum;
-    for (int i = 0; i < length; i += LANES) {
+    for (int i = 0; i < end; i += LANES) {
       store(load(scores, start + i).mul(inverse), scores, start + i);
     }
     return max + (float) Math.log(sum);
+  }
+
+  private static float largest(ByteBuffer scores, int start, int end) {
+    FloatVector largest = load(scores, start);
+    for (int i = LANES; i < end; i += LANES) {
+      largest = largest.max(load(scores, start + i));
+    }
+    return largest.reduceLanes(VectorOperators.MAX);
+  }
+
+  private static float exponentials(ByteBuffer scores, int start, int end, float max) {
+    FloatVector sums = FloatVector.zero(SPECIES);
+    for (int i = 0; i < end; i += LANES) {
+      FloatVector e = VectorMath.expOfNonPositive(load(scores, start + i).sub(max));
+      store(e, scores, start + i);
+      sums = sums.add(e);
+    }
+    return sums.reduceLanes(VectorOperators.ADD);
   }
 
   /**
@@ -94,7 +93,7 @@ final class SoftmaxKernel {
   private static void backwardRow(
       ByteBuffer scores, ByteBuffer gradient, int start, int length, float logSum, float product) {
     for (int i = 0; i < length; i += LANES) {
-      FloatVector p = VectorMath.exp(load(scores, start + i).sub(logSum));
+      FloatVector p = VectorMath.expOfNonPositive(load(scores, start + i).sub(logSum));
       store(p, scores, start + i);
       store(load(gradient, start + i).sub(product).mul(p), gradient, start + i);
     }

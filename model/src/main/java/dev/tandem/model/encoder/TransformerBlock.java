@@ -48,12 +48,14 @@ final class TransformerBlock {
    *
    * @param attention for one text and head
    * @param wide [T, F], the GELU's output, or its gradient
+   * @param row [F]; only for the backward pass
    * @param contextGradient [T, H]; only for the backward pass
    * @param qkvGradient [T, 3H]; only for the backward pass
    */
   record Workspace(
       Attention.Workspace attention,
       FloatMemory wide,
+      FloatMemory row,
       FloatMemory contextGradient,
       FloatMemory qkvGradient) {}
 
@@ -107,7 +109,7 @@ final class TransformerBlock {
         g.downBias(),
         tokens);
     linearInputGradient(tokens, intermediate, hidden, gradient, p.downWeight(), 0, w.wide());
-    GeluKernel.backward(a.up(), w.wide(), g.upBias(), tokens, intermediate);
+    GeluKernel.backward(a.up(), w.wide(), g.upBias(), w.row(), tokens, intermediate);
     linearWeightGradient(tokens, intermediate, hidden, a.up(), gradient, g.downWeight());
     linearWeightGradient(tokens, hidden, intermediate, a.attended(), w.wide(), g.upWeight());
     linearInputGradient(tokens, hidden, intermediate, w.wide(), p.upWeight(), 1, gradient);

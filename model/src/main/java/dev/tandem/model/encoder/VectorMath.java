@@ -3,7 +3,6 @@ package dev.tandem.model.encoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -33,7 +32,28 @@ final class VectorMath {
   /** Below it, exp is the smallest normal number. */
   private static final float EXP_LOWEST = -87.33654f;
 
-  private static final float EXP_HIGHEST = 88f;
+  private static final float ERF_LIMIT = 4f;
+
+  /**
+   * Numerator and denominator of erf(x) / x in powers of x * x, highest first, as Eigen has them.
+   */
+  private static final float[] ERF_P = {
+    -2.72614225801306e-10f,
+    2.77068142495902e-08f,
+    -2.10102402082508e-06f,
+    -5.69250639462346e-05f,
+    -7.34990630326855e-04f,
+    -2.95459980854025e-03f,
+    -1.60960333262415e-02f
+  };
+
+  private static final float[] ERF_Q = {
+    -1.45660718464996e-05f,
+    -2.13374055278905e-04f,
+    -1.68282697438203e-03f,
+    -7.37332916720468e-03f,
+    -1.42647390514189e-02f
+  };
 
   private VectorMath() {}
 
@@ -66,21 +86,22 @@ final class VectorMath {
   }
 
   /**
-   * e to the power x with a relative error below 2e-7; arguments are limited to the range of normal
-   * floats. Range reduction by ln 2 in two parts and the Cephes polynomial.
+   * e to the power x for x up to about 0, with a relative error below 2e-7; what is below the
+   * logarithm of the smallest normal number counts as that. Range reduction by ln 2 in two parts
+   * and the Cephes polynomial.
    */
-  static FloatVector exp(FloatVector x) {
-    FloatVector limited = x.max(EXP_LOWEST).min(EXP_HIGHEST);
+  static FloatVector expOfNonPositive(FloatVector x) {
+    FloatVector limited = x.max(EXP_LOWEST);
     FloatVector shifted = limited.mul(LOG2_E).add(ROUNDING_MAGIC);
     FloatVector whole = shifted.sub(ROUNDING_MAGIC);
-    FloatVector rest = whole.mul(-LN2_HIGH).add(limited);
-    rest = whole.fma(broadcast(-LN2_LOW), rest);
-    FloatVector p = rest.mul(1.9875691500e-4f).add(1.3981999507e-3f);
-    p = p.fma(rest, broadcast(8.3334519073e-3f));
-    p = p.fma(rest, broadcast(4.1665795894e-2f));
-    p = p.fma(rest, broadcast(1.6666665459e-1f));
-    p = p.fma(rest, broadcast(5.0000001201e-1f));
-    p = p.fma(rest.mul(rest), rest).add(1f);
+    FloatVector rest = horner(whole, broadcast(-LN2_HIGH), limited);
+    rest = horner(whole, broadcast(-LN2_LOW), rest);
+    FloatVector p = horner(broadcast(1.9875691500e-4f), rest, broadcast(1.3981999507e-3f));
+    p = horner(p, rest, broadcast(8.3334519073e-3f));
+    p = horner(p, rest, broadcast(4.1665795894e-2f));
+    p = horner(p, rest, broadcast(1.6666665459e-1f));
+    p = horner(p, rest, broadcast(5.0000001201e-1f));
+    p = horner(p, rest.mul(rest), rest).add(1f);
     FloatVector powerOfTwo =
         shifted
             .reinterpretAsInts()
@@ -91,30 +112,43 @@ final class VectorMath {
   }
 
   /**
-   * The standard normal distribution function, given {@code e = exp(-x*x/2)}, with an absolute
-   * error below 2e-7 (Abramowitz and Stegun 7.1.26).
+   * The error function with an absolute error below 2e-7: an odd rational approximation on [-4, 4],
+   * beyond which it is 1 to the last bit of a float.
    */
-  static FloatVector normalCdf(FloatVector x, FloatVector e) {
-    FloatVector t =
-        broadcast(1f).div(x.abs().fma(broadcast(0.3275911f * 0.70710678f), broadcast(1f)));
-    FloatVector p = t.mul(1.061405429f * 0.5f).add(-1.453152027f * 0.5f);
-    p = p.fma(t, broadcast(1.421413741f * 0.5f));
-    p = p.fma(t, broadcast(-0.284496736f * 0.5f));
-    p = p.fma(t, broadcast(0.254829592f * 0.5f));
-    FloatVector tail = p.mul(t).mul(e);
-    VectorMask<Float> negative = x.compare(VectorOperators.LT, 0f);
-    return broadcast(1f).sub(tail).blend(tail, negative);
+  static FloatVector erf(FloatVector x) {
+    FloatVector limited = x.max(-ERF_LIMIT).min(ERF_LIMIT);
+    FloatVector square = limited.mul(limited);
+    FloatVector p = horner(broadcast(ERF_P[0]), square, broadcast(ERF_P[1]));
+    p = horner(p, square, broadcast(ERF_P[2]));
+    p = horner(p, square, broadcast(ERF_P[3]));
+    p = horner(p, square, broadcast(ERF_P[4]));
+    p = horner(p, square, broadcast(ERF_P[5]));
+    p = horner(p, square, broadcast(ERF_P[6])).mul(limited);
+    FloatVector q = horner(broadcast(ERF_Q[0]), square, broadcast(ERF_Q[1]));
+    q = horner(q, square, broadcast(ERF_Q[2]));
+    q = horner(q, square, broadcast(ERF_Q[3]));
+    q = horner(q, square, broadcast(ERF_Q[4]));
+    return p.div(q);
   }
 
-  /** The scalar form of {@link #normalCdf(FloatVector, FloatVector)}, for the ends of rows. */
-  static float normalCdf(float x) {
-    double t = 1 / (1 + 0.3275911 * 0.7071067811865476 * Math.abs(x));
-    double p =
-        t
-            * (0.254829592
-                + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-    double tail = 0.5 * p * Math.exp(-0.5 * x * (double) x);
-    return (float) (x < 0 ? tail : 1 - tail);
+  /** The scalar form of {@link #erf(FloatVector)}, for the ends of rows. */
+  static float erf(float x) {
+    float limited = Math.max(-ERF_LIMIT, Math.min(ERF_LIMIT, x));
+    float square = limited * limited;
+    float p = 0;
+    for (float coefficient : ERF_P) {
+      p = p * square + coefficient;
+    }
+    float q = 0;
+    for (float coefficient : ERF_Q) {
+      q = q * square + coefficient;
+    }
+    return p * limited / q;
+  }
+
+  /** {@code p * x + coefficient}, one step of Horner's rule. */
+  private static FloatVector horner(FloatVector p, FloatVector x, FloatVector coefficient) {
+    return p.fma(x, coefficient);
   }
 
   /** All lanes the same value. */

@@ -48,16 +48,17 @@ class KernelsTest {
   }
 
   @Test
-  void exponentialIsAccurateOverTheWholeRange() {
+  void exponentialIsAccurateDownToTheSmallestNumbers() {
     FloatMemory values = memory(new double[VectorMath.LANES]);
-    for (double x = -86; x < 87.5; x += 0.37) {
+    for (double x = -86; x < 0.01; x += 0.37) {
       values.put(0, (float) x);
-      float actual = VectorMath.exp(VectorMath.load(values.bytes(), 0)).lane(0);
+      float actual = VectorMath.expOfNonPositive(VectorMath.load(values.bytes(), 0)).lane(0);
       double expected = Math.exp((float) x);
       assertThat(actual / expected).as("exp(%s)", x).isCloseTo(1, offset(2.5e-7));
     }
     values.put(0, Float.NEGATIVE_INFINITY);
-    assertThat(VectorMath.exp(VectorMath.load(values.bytes(), 0)).lane(0)).isLessThan(1e-37f);
+    assertThat(VectorMath.expOfNonPositive(VectorMath.load(values.bytes(), 0)).lane(0))
+        .isLessThan(1e-37f);
   }
 
   @Test
@@ -80,7 +81,7 @@ class KernelsTest {
     Arrays.fill(ones, 1);
     FloatMemory gradient = memory(ones);
     FloatMemory biasGradient = memory(ones);
-    GeluKernel.backward(sum, gradient, biasGradient, 1, width);
+    GeluKernel.backward(sum, gradient, biasGradient, memory(new double[width]), 1, width);
     assertClose(sum, expected, 1e-6);
     assertClose(gradient, slope, 1e-6);
     for (int i = 0; i < width; i++) {
