@@ -2,12 +2,15 @@ package dev.tandem.jobs.artifact;
 
 import dev.tandem.jobs.failure.TandemException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -28,6 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class ArtifactWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ArtifactWriter.class);
+
+  private static final String VERSION = "/dev/tandem/jobs/command/version.properties";
 
   private final Configuration hadoop;
   private final FileSystem fileSystem;
@@ -207,7 +212,12 @@ public final class ArtifactWriter {
   }
 
   private static String createdBy() {
-    String version = ArtifactWriter.class.getPackage().getImplementationVersion();
-    return "tandem " + (version == null ? "development build" : version);
+    try (InputStream in = ArtifactWriter.class.getResourceAsStream(VERSION)) {
+      Properties properties = new Properties();
+      properties.load(in);
+      return "tandem " + properties.getProperty("version");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -25,6 +25,8 @@ public final class MavenSources {
   private static final Pattern LOCAL_REPOSITORY =
       Pattern.compile("<localRepository>\\s*([^<]+?)\\s*</localRepository>");
 
+  private static final Pattern COLOURS = Pattern.compile("\u001b\\[[0-9;]*m");
+
   private final Path localRepository;
   private final List<String> maven;
 
@@ -190,6 +192,7 @@ public final class MavenSources {
         output
             .lines()
             .filter(line -> line.contains("ERROR"))
+            .map(line -> COLOURS.matcher(line).replaceAll(""))
             .findFirst()
             .orElse("Maven gave no reason.");
     StringBuilder message = new StringBuilder("Cannot get the source jars of:");

@@ -56,6 +56,7 @@ class ArtifactTest {
             "a.bin",
             new FileEntry(5, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"))
         .containsOnlyKeys("a.bin", "b.txt");
+    assertThat(published.manifest().createdBy()).matches("tandem \\d.*");
     published.verifyChecksums(hadoop);
     try (Stream<java.nio.file.Path> files = Files.list(directory)) {
       assertThat(files.map(file -> file.getFileName().toString())).containsExactly("out");
