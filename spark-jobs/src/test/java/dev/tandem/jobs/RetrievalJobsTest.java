@@ -1,0 +1,290 @@
+package dev.tandem.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.tandem.index.trec.RankedPassage;
+import dev.tandem.index.trec.TrecRun;
+import dev.tandem.index.trec.TrecRunReader;
+import dev.tandem.jobs.command.JobContext;
+import dev.tandem.jobs.command.JobResult;
+import dev.tandem.jobs.config.ConfigLoader;
+import dev.tandem.jobs.config.ConfigSources;
+import dev.tandem.jobs.config.TandemConfig;
+import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.model.encoder.EncoderArchitecture;
+import dev.tandem.model.encoder.ParameterLayout;
+import dev.tandem.model.encoder.Pooling;
+import dev.tandem.model.pretrained.HuggingFaceDirectory;
+import dev.tandem.model.pretrained.PretrainedEncoder;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands encode, retrieve and validate on a small collection with a random model. */
+class RetrievalJobsTest {
+  private static final String WORDS =
+      "list sort file read write parse date time map key value string byte stream close open";
+  private static final Configuration HADOOP = new Configuration();
+
+  @TempDir static Path directory;
+  private static JavaSparkContext spark;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    spark =
+        new JavaSparkContext(
+            new SparkConf()
+                .setMaster("local[2]")
+                .setAppName("RetrievalJobsTest")
+                .set("spark.ui.enabled", "false"));
+    writeModel("model", 1);
+    writeModel("other", 2);
+    Random random = new Random(3);
+    write("corpus.tsv", "p", 700, 12, random);
+    write("queries.tsv", "q", 30, 4, random);
+    StringBuilder qrels = new StringBuilder();
+    for (int i = 0; i < 20; i++) {
+      qrels.append("q").append(i).append(" 0 p").append(random.nextInt(700)).append(" 1\n");
+    }
+    Files.writeString(directory.resolve("qrels.txt"), qrels);
+  }
+
+  @AfterAll
+  static void stopSpark() {
+    spark.stop();
+  }
+
+  private static void write(String file, String prefix, int count, int words, Random random)
+      throws IOException {
+    String[] vocabulary = WORDS.split(" ");
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      text.append(prefix).append(i).append('\t');
+      text.append(
+          random
+              .ints(1 + random.nextInt(words), 0, vocabulary.length)
+              .mapToObj(w -> vocabulary[w])
+              .collect(Collectors.joining(" ")));
+      text.append('\n');
+    }
+    Files.writeString(directory.resolve(file), text);
+  }
+
+  private static void writeModel(String name, long seed) throws IOException {
+    List<String> vocabulary = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]"));
+    vocabulary.addAll(Arrays.asList(WORDS.split(" ")));
+    EncoderArchitecture architecture =
+        new EncoderArchitecture(vocabulary.size(), 16, 2, 2, 32, 24, 2, 1e-12);
+    Random random = new Random(seed);
+    float[] parameters = new float[(int) ParameterLayout.of(architecture).size()];
+    for (int i = 0; i < parameters.length; i++) {
+      parameters[i] = (float) (0.3 * random.nextGaussian());
+    }
+    PretrainedEncoder encoder =
+        new PretrainedEncoder(
+            name, architecture, parameters, tokenizer(vocabulary), Pooling.MEAN, true, 24);
+    HuggingFaceDirectory.write(
+        FileSystem.getLocal(HADOOP),
+        new org.apache.hadoop.fs.Path(path(name)),
+        encoder,
+        "a random model");
+  }
+
+  private static byte[] tokenizer(List<String> vocabulary) {
+    String entries =
+        IntStream.range(0, vocabulary.size())
+            .mapToObj(i -> "\"" + vocabulary.get(i) + "\": " + i)
+            .collect(Collectors.joining(", "));
+    return ("""
+        {"version": "1.0", "truncation": null, "padding": null,
+         "added_tokens": [
+           {"id": 2, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false,
+            "normalized": false, "special": true},
+           {"id": 3, "content": "[SEP]", "single_word": false, "lstrip": false, "rstrip": false,
+            "normalized": false, "special": true}],
+         "normalizer": {"type": "BertNormalizer", "clean_text": true,
+           "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+         "pre_tokenizer": {"type": "BertPreTokenizer"},
+         "post_processor": {"type": "TemplateProcessing",
+           "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+             {"Sequence": {"id": "A", "type_id": 0}},
+             {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+           "pair": [{"Sequence": {"id": "A", "type_id": 0}},
+             {"Sequence": {"id": "B", "type_id": 1}}],
+           "special_tokens": {
+             "[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
+             "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}},
+         "decoder": null,
+         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+           "max_input_chars_per_word": 100, "vocab": {"""
+            + entries
+            + "}}}")
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String path(String name) {
+    return directory.resolve(name).toString();
+  }
+
+  private static JobContext context(String... overrides) {
+    List<String> all = new ArrayList<>(List.of(overrides));
+    all.add("workspace=" + path("workspace"));
+    all.add("data.passage-max-length=24");
+    all.add("data.query-max-length=24");
+    TandemConfig config =
+        new ConfigLoader(HADOOP).load(new ConfigSources(List.of(), all)).config();
+    return JobContext.around(spark, config, ProgressReporter.none());
+  }
+
+  private static JobResult encode(String vectors) throws IOException {
+    return new EncodeJob()
+        .run(
+            context(
+                "model.source=" + path("model"),
+                "data.collection=" + path("corpus.tsv"),
+                "encode.output=" + path(vectors)));
+  }
+
+  private static JobResult retrieve(String model, String vectors) throws IOException {
+    return new RetrieveJob()
+        .run(
+            context(
+                "model.source=" + path(model),
+                "data.queries=" + path("queries.tsv"),
+                "data.qrels=" + path("qrels.txt"),
+                "retrieve.vectors=" + path(vectors),
+                "retrieve.output=" + path("retrieved-" + vectors)));
+  }
+
+  private static TrecRun run(String output) throws IOException {
+    return TrecRunReader.read(new org.apache.hadoop.fs.Path(path(output), "run.trec"), HADOOP);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Double> measures(JobResult result) {
+    return (Map<String, Double>) result.json().get("measures");
+  }
+
+  @Test
+  void validateFindsWhatEncodeAndRetrieveFind() throws IOException {
+    JobResult validated =
+        new ValidateJob()
+            .run(
+                context(
+                    "model.source=" + path("model"),
+                    "data.validation.collection=" + path("corpus.tsv"),
+                    "data.validation.queries=" + path("queries.tsv"),
+                    "data.validation.qrels=" + path("qrels.txt"),
+                    "retrieve.output=" + path("validated")));
+    assertThat(encode("vectors").json()).containsEntry("passages", 700L);
+    JobResult retrieved = retrieve("model", "vectors");
+
+    // Only the queries with judgements.
+    assertThat(validated.json()).containsEntry("queries", 20);
+    assertThat(retrieved.json()).containsEntry("queries", 20);
+    Map<String, Double> expected = measures(validated);
+    measures(retrieved)
+        .forEach((name, value) -> assertThat(value).as(name).isCloseTo(expected.get(name), within(1e-9)));
+    TrecRun one = run("validated");
+    TrecRun two = run("retrieved-vectors");
+    assertThat(two.queries()).isEqualTo(one.queries());
+    for (String query : one.queries()) {
+      assertThat(two.ranking(query)).hasSize(700);
+      for (int rank = 0; rank < 700; rank++) {
+        RankedPassage a = one.ranking(query).get(rank);
+        assertThat(two.ranking(query).get(rank).score()).isCloseTo(a.score(), within(1e-5));
+      }
+    }
+    for (String file : List.of("run.trec", "metrics.json", "per-query.tsv")) {
+      assertThat(directory.resolve("validated").resolve(file)).isNotEmptyFile();
+    }
+    assertThat(directory.resolve("validated").resolve("per-query.tsv")).content().hasLineCount(21);
+  }
+
+  @Test
+  void encodeDoesNothingWhereItIsDone() throws IOException {
+    encode("again");
+    Path manifest = directory.resolve("again").resolve("manifest.json");
+    FileTime written = Files.getLastModifiedTime(manifest);
+    encode("again");
+    assertThat(Files.getLastModifiedTime(manifest)).isEqualTo(written);
+  }
+
+  @Test
+  void retrieveRefusesVectorsOfAnotherModel() throws IOException {
+    String made = (String) encode("mine").json().get("model");
+    assertThatThrownBy(() -> retrieve("other", "mine"))
+        .isInstanceOfSatisfying(
+            TandemException.class,
+            e -> assertThat(e.kind()).isEqualTo(TandemException.Kind.ARTIFACT))
+        .hasMessageContaining(made)
+        .hasMessageContaining(path("other"))
+        .hasMessageContaining("encode the collection again");
+  }
+
+  @Test
+  void retrieveRefusesATruncatedPart() throws IOException {
+    encode("short");
+    Path part = directory.resolve("short").resolve("part-00000.f32");
+    long length = Files.size(part);
+    try (RandomAccessFile file = new RandomAccessFile(part.toFile(), "rw")) {
+      file.setLength(length - 4);
+    }
+    assertThatThrownBy(() -> retrieve("model", "short"))
+        .isInstanceOf(TandemException.class)
+        .hasMessageContaining("part-00000.f32")
+        .hasMessageContaining((length - 4) + " bytes")
+        .hasMessageContaining(Long.toString(length));
+  }
+
+  @Test
+  void retrieveRefusesADamagedPart() throws IOException {
+    encode("damaged");
+    Path part = directory.resolve("damaged").resolve("part-00001.f32");
+    try (RandomAccessFile file = new RandomAccessFile(part.toFile(), "rw")) {
+      file.seek(100);
+      int old = file.read();
+      file.seek(100);
+      file.write(old ^ 1);
+    }
+    // Past Hadoop's own checksum, as on a file system without one.
+    Files.deleteIfExists(directory.resolve("damaged").resolve(".part-00001.f32.crc"));
+    assertThatThrownBy(() -> retrieve("model", "damaged"))
+        .isInstanceOf(SparkException.class)
+        .cause()
+        .isInstanceOf(TandemException.class)
+        .hasMessageContaining("part-00001.f32 is damaged: expected CRC-32C")
+        .hasMessageContaining("run encode again");
+  }
+
+  @Test
+  void retrieveRefusesADirectoryWithoutManifest() throws IOException {
+    encode("bare");
+    Files.delete(directory.resolve("bare").resolve("manifest.json"));
+    assertThatThrownBy(() -> retrieve("model", "bare"))
+        .isInstanceOf(TandemException.class)
+        .hasMessageContaining("manifest.json");
+  }
+}

@@ -1,0 +1,131 @@
+package dev.tandem.jobs.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The jar that a build packages, submitted to a standalone master with two workers, every one a
+ * process of its own.
+ */
+class StandaloneClusterIT {
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+
+  @TempDir static Path directory;
+  private static Path jar;
+  private static StandaloneCluster cluster;
+
+  @BeforeAll
+  static void startCluster() throws IOException, InterruptedException {
+    jar = packagedJar();
+    SparkHome home = SparkHome.assemble(Path.of("target", "spark-home").toAbsolutePath(), jar);
+    cluster = StandaloneCluster.start(home, directory.resolve("cluster"), 2, "1g");
+    Files.writeString(
+        directory.resolve("corpus.tsv"),
+        """
+        http\tSends an HTTP request and returns the body of the response.
+        sort\tSorts the elements of a list in ascending order.
+        date\tParses a date in ISO 8601 format.
+        gzip\tCompresses a stream of bytes with gzip.
+        file\tDeletes a directory and everything in it.
+        matrix\tMultiplies two matrices.
+        """);
+    Files.writeString(
+        directory.resolve("queries.tsv"),
+        """
+        q1\torder a collection from smallest to largest
+        q2\tremove a folder recursively
+        q3\tfetch a web page
+        """);
+    Files.writeString(
+        directory.resolve("qrels.tsv"),
+        """
+        q1 0 sort 1
+        q2 0 file 1
+        q3 0 http 1
+        """);
+  }
+
+  @AfterAll
+  static void stopCluster() {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  /** The jar for spark-submit, which the phase package makes. */
+  private static Path packagedJar() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("target"))) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("tandem-[0-9].*\\.jar"))
+          .filter(file -> !file.getFileName().toString().startsWith("tandem-spark-jobs"))
+          .findFirst()
+          .orElseThrow(
+              () -> new IllegalStateException("target has no tandem-VERSION.jar: run mvn package"))
+          .toAbsolutePath();
+    }
+  }
+
+  private static StandaloneCluster.Outcome run(String job, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> words =
+        Stream.concat(
+                Stream.of(
+                    "--class",
+                    "dev.tandem.jobs." + job,
+                    "--conf",
+                    "spark.executor.memory=700m",
+                    "--conf",
+                    "spark.driver.memory=1g",
+                    jar.toString(),
+                    "workspace=" + directory.resolve("workspace")),
+                Stream.of(arguments))
+            .toList();
+    try (StandaloneCluster.Submission submission = cluster.submit(job, words)) {
+      return submission.await(LIMIT);
+    }
+  }
+
+  @Test
+  void validatesAModelOnTwoWorkers() throws IOException, InterruptedException {
+    StandaloneCluster.Outcome outcome =
+        run(
+            "ValidateJob",
+            "data.collection=" + directory.resolve("corpus.tsv"),
+            "data.queries=" + directory.resolve("queries.tsv"),
+            "data.qrels=" + directory.resolve("qrels.tsv"),
+            "retrieve.output=" + directory.resolve("validated"),
+            "--json");
+    assertThat(outcome.exitStatus()).as(outcome.messages()).isZero();
+    JsonNode result = new ObjectMapper().readTree(outcome.output());
+    assertThat(result.get("measures").get("recip_rank").asDouble()).isEqualTo(1.0);
+    assertThat(result.get("queries").asInt()).isEqualTo(3);
+    assertThat(directory.resolve("validated").resolve("run.trec"))
+        .content()
+        .contains("q1 Q0 sort 1 ")
+        .hasLineCount(3 * 6);
+    assertThat(directory.resolve("validated").resolve("metrics.json")).isRegularFile();
+  }
+
+  @Test
+  void endsWithStatus4WhereVectorsAreMissing() throws IOException, InterruptedException {
+    StandaloneCluster.Outcome outcome =
+        run(
+            "RetrieveJob",
+            "data.queries=" + directory.resolve("queries.tsv"),
+            "retrieve.vectors=" + directory.resolve("nothing"));
+    assertThat(outcome.exitStatus()).as(outcome.messages()).isEqualTo(4);
+    assertThat(outcome.messages()).contains("nothing does not exist").doesNotContain("\tat ");
+  }
+}
