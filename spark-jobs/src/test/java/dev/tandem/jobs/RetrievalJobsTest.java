@@ -153,8 +153,7 @@ class RetrievalJobsTest {
     all.add("workspace=" + path("workspace"));
     all.add("data.passage-max-length=24");
     all.add("data.query-max-length=24");
-    TandemConfig config =
-        new ConfigLoader(HADOOP).load(new ConfigSources(List.of(), all)).config();
+    TandemConfig config = new ConfigLoader(HADOOP).load(new ConfigSources(List.of(), all)).config();
     return JobContext.around(spark, config, ProgressReporter.none());
   }
 
@@ -206,7 +205,9 @@ class RetrievalJobsTest {
     assertThat(retrieved.json()).containsEntry("queries", 20);
     Map<String, Double> expected = measures(validated);
     measures(retrieved)
-        .forEach((name, value) -> assertThat(value).as(name).isCloseTo(expected.get(name), within(1e-9)));
+        .forEach(
+            (name, value) ->
+                assertThat(value).as(name).isCloseTo(expected.get(name), within(1e-9)));
     TrecRun one = run("validated");
     TrecRun two = run("retrieved-vectors");
     assertThat(two.queries()).isEqualTo(one.queries());

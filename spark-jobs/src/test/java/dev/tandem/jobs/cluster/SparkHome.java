@@ -22,6 +22,9 @@ final class SparkHome {
           "(junit|assertj|archunit|scalatest|scalactic|opentest4j|apiguardian|byte-buddy|surefire"
               + "|hadoop-client-minicluster|error_prone).*");
 
+  /** What Tandem's jar brings and Spark's own distribution too, as Spark itself needs it. */
+  private static final Pattern SPARKS_OWN_TOO = Pattern.compile("(commons-io|jline)-.*");
+
   private static final String SPARK_CLASS =
       """
       #!/usr/bin/env bash
@@ -65,7 +68,7 @@ final class SparkHome {
         String name = jar.getFileName().toString();
         if (name.endsWith(".jar")
             && !TEST_LIBRARY.matcher(name).matches()
-            && !isContained(jar, tandem)) {
+            && (SPARKS_OWN_TOO.matcher(name).matches() || !isContained(jar, tandem))) {
           link(jar, jars.resolve(name));
         }
       }
