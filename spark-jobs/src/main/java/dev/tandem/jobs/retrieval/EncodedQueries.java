@@ -29,20 +29,15 @@ record EncodedQueries(String[] ids, float[][] blocks, int dimension) implements 
    * @param spark where to encode
    * @param queries the queries
    * @param count how many queries there are, or somewhat more
-   * @param tower encodes them
-   * @param batchSize texts the encoder takes at once
+   * @param encoder encodes them
    */
   static EncodedQueries encode(
       JavaSparkContext spark,
       JavaRDD<TokenizedText> queries,
       long count,
-      Tower tower,
-      int batchSize) {
+      CollectionEncoder encoder) {
     LongAccumulator encoded = spark.sc().longAccumulator("queries encoded");
-    try (CollectionEncoder encoder = new CollectionEncoder(spark, tower, batchSize)) {
-      List<VectorBlock> vectors = encoder.encodeParts(queries, count, encoded).collect();
-      return of(vectors, tower.dimension());
-    }
+    return of(encoder.encodeParts(queries, count, encoded).collect(), encoder.dimension());
   }
 
   /** Gathers encoded queries that come in any order. */

@@ -67,16 +67,21 @@ public final class ExactRetrieval {
     }
   }
 
-  /** Hits in vectors in memory, by block of queries, for {@link #merged}. */
+  /**
+   * Hits in vectors in memory, by block of queries, for {@link #merged}. The blocks of a partition
+   * are searched together as far as they make a part of sensible size.
+   */
   static JavaPairRDD<Integer, SearchHits> ofVectors(
       JavaRDD<VectorBlock> vectors, Broadcast<EncodedQueries> queries, int depth) {
-    return vectors.flatMapToPair(
-        block -> {
-          VectorMatrix matrix =
-              VectorMatrix.copyOf(block.vectors(), block.size(), block.dimension());
-          LoadedPart part = new LoadedPart(matrix, PassageIds.of(block.ids()));
-          return new PartSearch(part, queries.value(), depth);
-        });
+    return vectors
+        .mapPartitions(BlockGroups::new)
+        .flatMapToPair(
+            block -> {
+              VectorMatrix matrix =
+                  VectorMatrix.copyOf(block.vectors(), block.size(), block.dimension());
+              LoadedPart part = new LoadedPart(matrix, PassageIds.of(block.ids()));
+              return new PartSearch(part, queries.value(), depth);
+            });
   }
 
   /** Hits in vectors on disk, by block of queries, for {@link #merged}. */

@@ -14,7 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  */
 final class Parts {
   private static final long WANTED = 32;
-  private static final long SMALLEST = 512;
+  private static final long SMALLEST = 256;
   private static final long LARGEST = 32_768;
 
   private Parts() {}

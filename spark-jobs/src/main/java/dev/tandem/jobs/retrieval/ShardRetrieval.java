@@ -56,14 +56,12 @@ public final class ShardRetrieval {
       queries = JudgedQueries.of(queries, read);
       qrels = Optional.of(read);
     }
-    Broadcast<EncodedQueries> encoded =
-        spark.broadcast(
-            EncodedQueries.encode(
-                spark,
-                queries,
-                dataset.queryCount(),
-                model.towers().query(),
-                settings.batchSize()));
+    Broadcast<EncodedQueries> encoded;
+    try (CollectionEncoder encoder =
+        new CollectionEncoder(spark, model.towers().query(), settings.batchSize())) {
+      encoded =
+          spark.broadcast(EncodedQueries.encode(spark, queries, dataset.queryCount(), encoder));
+    }
     try {
       LongAccumulator searched = spark.sc().longAccumulator("vectors searched");
       Iterator<SearchHits> hits =

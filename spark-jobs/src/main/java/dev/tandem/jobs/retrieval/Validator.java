@@ -7,7 +7,6 @@ import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
 
 /**
@@ -22,10 +22,10 @@ import org.apache.spark.util.LongAccumulator;
  * exactly, and computes every measure of trec_eval. The command {@code validate} runs it once,
  * training runs it between rounds.
  *
- * <p>A task encodes the passages of its part and searches them at once, so no vectors are written
- * or shuffled; the hits are those that {@code encode} and {@code retrieve} would find. Only queries
- * with judgements are searched for, as is usual with BEIR collections whose queries hold all
- * splits.
+ * <p>The vectors stay where they were encoded, in the executors' memory or on their disks, and are
+ * searched there; the hits are those that {@code encode} and {@code retrieve} would find. Only
+ * queries with judgements are searched for, as is usual with BEIR collections whose queries hold
+ * all splits.
  */
 public final class Validator {
   private final JavaSparkContext spark;
@@ -90,46 +90,69 @@ public final class Validator {
    */
   public RetrievalResult validate(
       Towers towers, Optional<Path> directory, Map<String, Object> facts) throws IOException {
-    Broadcast<EncodedQueries> queries = spark.broadcast(encodeQueries(towers.query()));
-    try (CollectionEncoder encoder =
-        new CollectionEncoder(spark, towers.passage(), settings.batchSize())) {
-      LongAccumulator encoded = spark.sc().longAccumulator("passages encoded");
-      JavaRDD<VectorBlock> vectors =
-          encoder.encodeParts(dataset.passages(spark), dataset.passageCount(), encoded);
-      RunOutput output = new RunOutput(spark.hadoopConfiguration(), directory, settings.tag());
-      Map<String, Object> all = new LinkedHashMap<>(facts);
-      all.put("passages", dataset.passageCount());
-      all.put("depth", settings.depth());
-      return CollectionEncoder.withProgress(
-          progress,
-          "encode and search",
-          dataset.passageCount(),
-          "passages",
-          encoded,
-          () -> {
-            try {
-              return output.consume(
-                  queries.value(),
-                  ExactRetrieval.merged(
-                      spark,
-                      ExactRetrieval.ofVectors(vectors, queries, settings.depth()),
-                      queries.value(),
-                      settings.depth()),
-                  Optional.of(qrels),
-                  all);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    } finally {
-      queries.destroy();
+    Broadcast<EncodedQueries> queries;
+    JavaRDD<VectorBlock> vectors;
+    try (CollectionEncoder passageEncoder = encoder(towers.passage())) {
+      if (towers.query() == towers.passage()) {
+        queries = spark.broadcast(encodeQueries(passageEncoder));
+      } else {
+        try (CollectionEncoder queryEncoder = encoder(towers.query())) {
+          queries = spark.broadcast(encodeQueries(queryEncoder));
+        }
+      }
+      vectors = encodePassages(passageEncoder);
+      try {
+        return search(vectors, queries, directory, facts);
+      } finally {
+        vectors.unpersist(false);
+        queries.destroy();
+      }
     }
   }
 
-  private EncodedQueries encodeQueries(Tower tower) {
+  private CollectionEncoder encoder(Tower tower) {
+    return new CollectionEncoder(spark, tower, settings.batchSize());
+  }
+
+  private EncodedQueries encodeQueries(CollectionEncoder encoder) {
     JavaRDD<TokenizedText> queries = JudgedQueries.of(dataset.queries(spark), qrels);
-    return EncodedQueries.encode(spark, queries, dataset.queryCount(), tower, settings.batchSize());
+    return EncodedQueries.encode(spark, queries, dataset.queryCount(), encoder);
+  }
+
+  /** The vectors, held by the executors; lost ones are encoded again. */
+  private JavaRDD<VectorBlock> encodePassages(CollectionEncoder encoder) {
+    LongAccumulator encoded = spark.sc().longAccumulator("passages encoded");
+    long count = dataset.passageCount();
+    JavaRDD<VectorBlock> vectors =
+        encoder
+            .encodeParts(dataset.passages(spark), count, encoded)
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    CollectionEncoder.withProgress(
+        progress, "encode", count, "passages", encoded, () -> vectors.count());
+    return vectors;
+  }
+
+  private RetrievalResult search(
+      JavaRDD<VectorBlock> vectors,
+      Broadcast<EncodedQueries> queries,
+      Optional<Path> directory,
+      Map<String, Object> facts)
+      throws IOException {
+    Map<String, Object> all = new LinkedHashMap<>(facts);
+    all.put("passages", dataset.passageCount());
+    all.put("depth", settings.depth());
+    // A task for each slot: hits of one task are merged before the shuffle.
+    JavaRDD<VectorBlock> bySlot =
+        vectors.coalesce(Math.min(vectors.getNumPartitions(), spark.defaultParallelism()));
+    return new RunOutput(spark.hadoopConfiguration(), directory, settings.tag())
+        .consume(
+            queries.value(),
+            ExactRetrieval.merged(
+                spark,
+                ExactRetrieval.ofVectors(bySlot, queries, settings.depth()),
+                queries.value(),
+                settings.depth()),
+            Optional.of(qrels),
+            all);
   }
 }

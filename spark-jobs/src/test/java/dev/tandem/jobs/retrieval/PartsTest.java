@@ -10,11 +10,11 @@ class PartsTest {
 
   @ParameterizedTest
   @CsvSource({
-    // texts, partitions, parts of each: 512 to 32,768 texts a part, 32 parts between
+    // texts, partitions, parts of each: 256 to 32,768 texts a part, 32 parts between
     "0, 1, 1",
     "100, 1, 1",
-    "5183, 1, 11",
-    "5183, 4, 3",
+    "5183, 1, 21",
+    "5183, 4, 6",
     "1000000, 1, 32",
     "1000000, 64, 1",
     "8841823, 10, 27",
