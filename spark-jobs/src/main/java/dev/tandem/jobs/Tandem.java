@@ -21,6 +21,11 @@ public final class Tandem {
   /** The commands, in the order of the help text. */
   static List<Job> jobs() {
     return List.of(
-        new PrepareJob(), new EncodeJob(), new RetrieveJob(), new ValidateJob(), new EvaluateJob());
+        new PrepareJob(),
+        new TrainJob(),
+        new ValidateJob(),
+        new EncodeJob(),
+        new RetrieveJob(),
+        new EvaluateJob());
   }
 }

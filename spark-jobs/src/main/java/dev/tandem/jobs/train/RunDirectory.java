@@ -142,16 +142,11 @@ final class RunDirectory {
   }
 
   /** Writes the best model so far in place of an earlier one. */
-  void writeModel(ModelWriting writing) throws IOException {
+  void writeModel(CheckpointStore.ModelWriting writing) throws IOException {
     Path temporary = new Path(path, "." + MODEL + ".partial");
     fileSystem.delete(temporary, true);
     writing.to(temporary);
     Files.replace(fileSystem, temporary, model());
-  }
-
-  /** Writes a model into a directory. */
-  interface ModelWriting {
-    void to(Path directory) throws IOException;
   }
 
   /** Marks the run as finished. */

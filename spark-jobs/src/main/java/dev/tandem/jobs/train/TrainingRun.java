@@ -1,6 +1,8 @@
 package dev.tandem.jobs.train;
 
 import dev.tandem.jobs.data.TrainingExample;
+import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.progress.Polling;
 import dev.tandem.jobs.progress.Progress;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.jobs.train.averaging.ContrastiveTrainingMaster;
@@ -14,6 +16,7 @@ import dev.tandem.jobs.train.checkpoint.TrainingCheckpoint;
 import dev.tandem.jobs.train.sampling.EpochSampler;
 import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
+import dev.tandem.model.queue.NegativeQueue;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +27,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.LongAccumulator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.slf4j.Logger;
@@ -47,15 +51,20 @@ public final class TrainingRun {
   private final TrainingSettings settings;
   private final JavaRDD<TrainingExample> examples;
   private final Optional<Validation> validation;
-  private final CheckpointStore.ModelWriter modelWriter;
+  private final ModelWriter modelWriter;
   private final RunDirectory directory;
   private final ProgressReporter reporter;
   private final ComputationGraph network;
   private final ContrastiveTrainingMaster master;
   private final SparkComputationGraph graph;
   private final EpochSampler sampler;
+  private final LivePairs livePairs;
   private TrainingLog log;
   private CheckpointProgress progress = CheckpointProgress.begin();
+  private JavaRDD<Minibatch> epoch;
+  private int epochNumber = -1;
+  private Map<Integer, NegativeQueue.Snapshot> queues = Map.of();
+  private double loss;
 
   /**
    * A run; nothing happens yet.
@@ -73,7 +82,7 @@ public final class TrainingRun {
       TrainingSettings settings,
       JavaRDD<TrainingExample> examples,
       Optional<Validation> validation,
-      CheckpointStore.ModelWriter modelWriter,
+      ModelWriter modelWriter,
       Path path,
       ProgressReporter reporter)
       throws IOException {
@@ -85,11 +94,18 @@ public final class TrainingRun {
     this.modelWriter = modelWriter;
     this.reporter = reporter;
     this.directory = new RunDirectory(spark.hadoopConfiguration(), path, settings.identity());
+    LongAccumulator pairsDone = spark.sc().longAccumulator("pairs trained on");
+    this.livePairs = new LivePairs(pairsDone);
     this.master =
         new ContrastiveTrainingMaster(
-            UUID.randomUUID().toString(), settings.plan(), settings.workers());
+            spark, UUID.randomUUID().toString(), settings.plan(), settings.workers(), pairsDone);
     this.graph = new SparkComputationGraph(spark, network, master);
     this.sampler = new EpochSampler(settings.plan(), settings.seed(), settings.hardNegatives());
+  }
+
+  /** The directory of the run. */
+  public Path directory() {
+    return directory.path();
   }
 
   /** The directory with the best model. */
@@ -110,16 +126,16 @@ public final class TrainingRun {
       LOG.info("{} is already trained with these settings", directory.path());
       return done.get();
     }
-    ResultSizes.check(
-        spark.getConf(), settings.plan(), network.numParams(), updaterState().values().length);
     if (settings.resume()) {
       restore();
     }
     log = directory.log(progress.step());
+    spark.sc().addSparkListener(livePairs);
     try {
       validateBefore();
       train();
     } finally {
+      spark.sc().removeSparkListener(livePairs);
       master.release(spark);
       log.flush();
     }
@@ -159,20 +175,46 @@ public final class TrainingRun {
 
   private void train() throws IOException {
     List<TrainingPlan.Round> rounds = settings.plan().rounds();
-    JavaRDD<Minibatch> epoch = null;
-    int epochNumber = -1;
-    try (Progress shown = reporter.start("train", settings.plan().totalExamples(), "pairs")) {
-      shown.advanceTo(progress.pairs());
-      for (TrainingPlan.Round round : rounds.subList(progress.nextRound(), rounds.size())) {
-        if (round.epoch() != epochNumber) {
-          unpersist(epoch);
-          epochNumber = round.epoch();
-          epoch = sampler.epoch(examples, epochNumber).persist(StorageLevel.MEMORY_AND_DISK());
+    int from = progress.nextRound();
+    try {
+      while (from < rounds.size()) {
+        int to = from + 1;
+        while (!settings.validatesAfter(to - 1, to == rounds.size())) {
+          to++;
         }
-        round(epoch, round, round.number() == rounds.size() - 1, shown);
+        trainStretch(rounds, from, to);
+        choose(to == rounds.size());
+        if (settings.checkpointsAfter(to - 1, to == rounds.size())) {
+          writeCheckpoint();
+        }
+        from = to;
       }
     } finally {
       unpersist(epoch);
+    }
+  }
+
+  /** The rounds up to the next validation, with a progress of their own. */
+  private void trainStretch(List<TrainingPlan.Round> rounds, int from, int to) throws IOException {
+    TrainingPlan plan = settings.plan();
+    long pairs =
+        rounds.subList(from, to).stream()
+            .mapToLong(round -> plan.examplesIn(round.firstStep(), round.steps()))
+            .sum();
+    int steps = rounds.subList(from, to).stream().mapToInt(TrainingPlan.Round::steps).sum();
+    String phase = "train to step %d of %d".formatted(progress.step() + steps, plan.totalSteps());
+    long before = progress.pairs();
+    livePairs.startRound(0);
+    try (Progress shown = reporter.start(phase, pairs, "pairs");
+        Polling polling = ProgressReporter.poll(shown, livePairs::pairs)) {
+      for (TrainingPlan.Round round : rounds.subList(from, to)) {
+        round(round, rounds.size());
+        livePairs.startRound(progress.pairs() - before);
+        shown.note("loss %.4f".formatted(loss));
+        if (round.number() < to - 1 && settings.checkpointsAfter(round.number(), false)) {
+          writeCheckpoint();
+        }
+      }
     }
   }
 
@@ -182,51 +224,51 @@ public final class TrainingRun {
     }
   }
 
-  private void round(
-      JavaRDD<Minibatch> epoch, TrainingPlan.Round round, boolean last, Progress shown)
-      throws IOException {
-    boolean checkpoint = settings.checkpointsAfter(round.number(), last);
+  private void round(TrainingPlan.Round round, int rounds) throws IOException {
+    if (round.epoch() != epochNumber) {
+      unpersist(epoch);
+      epochNumber = round.epoch();
+      epoch = sampler.epoch(examples, epochNumber).persist(StorageLevel.MEMORY_AND_DISK());
+    }
+    boolean last = round.number() == rounds - 1;
+    boolean keepQueues = settings.checkpointsAfter(round.number(), last) && !last && queuesFit();
     double rate =
         LearningRate.at(network.getConfiguration(), network.getIterationCount(), round.epoch());
-    RoundOutcome outcome =
-        master.executeRound(graph, epoch, round, checkpoint && !last && queuesFit());
+    RoundOutcome outcome = master.executeRound(graph, epoch, round, keepQueues);
+    queues = outcome.queues();
+    loss = outcome.loss();
     progress = progress.after(round.steps(), outcome.pairs(), outcome.seconds());
     warn(outcome, round);
     log.add(event(round, outcome, rate));
-    shown.advanceTo(progress.pairs());
-    shown.note("loss %.4f".formatted(outcome.loss()));
-    if (settings.validatesAfter(round.number(), last)) {
-      choose(last);
-    }
-    if (checkpoint) {
-      writeCheckpoint(outcome);
-    }
   }
 
   /** Validates and keeps the parameters where they are the best so far. */
   private void choose(boolean last) throws IOException {
     if (validation.isEmpty()) {
       if (last) {
-        progress = progress.withBest(Map.of());
-        directory.writeModel(path -> modelWriter.write(parameters(), path));
+        keepAsBest(Map.of());
       }
       return;
     }
     Map<String, Double> measures = measure("after step " + progress.step());
     double value = measures.get(settings.measure());
     if (progress.bestStep() < 0 || value > progress.best().get(settings.measure())) {
-      progress = progress.withBest(measures);
-      directory.writeModel(path -> modelWriter.write(parameters(), path));
+      keepAsBest(measures);
     }
+  }
+
+  private void keepAsBest(Map<String, Double> measures) throws IOException {
+    progress = progress.withBest(measures);
+    directory.writeModel(path -> modelWriter.write(network, progress.step(), measures, path));
   }
 
   private Map<String, Double> measure(String when) throws IOException {
     long begin = System.nanoTime();
-    Map<String, Double> measures = validation.orElseThrow().measure(parameters());
+    Map<String, Double> measures = validation.orElseThrow().measure(network, progress.step());
     double seconds = (System.nanoTime() - begin) / 1e9;
     if (!measures.containsKey(settings.measure())) {
-      throw new dev.tandem.jobs.failure.TandemException(
-          dev.tandem.jobs.failure.TandemException.Kind.USAGE,
+      throw new TandemException(
+          TandemException.Kind.USAGE,
           "train.validation.measure=%s is no measure of the validation; there are %s"
               .formatted(settings.measure(), String.join(", ", measures.keySet())));
     }
@@ -286,19 +328,21 @@ public final class TrainingRun {
         <= LARGEST_QUEUES;
   }
 
-  private void writeCheckpoint(RoundOutcome outcome) throws IOException {
+  private void writeCheckpoint() throws IOException {
     log.flush();
     CheckpointStore store = directory.checkpoints();
     Path written =
         store.write(
-            new TrainingCheckpoint(progress, parameters(), updaterState(), outcome.queues()),
-            modelWriter);
+            new TrainingCheckpoint(
+                progress, FlatFloats.of(network.params()), updaterState(), queues),
+            path -> modelWriter.write(network, progress.step(), measured(), path));
     store.prune(settings.keep());
     LOG.info("Checkpoint {}", written);
   }
 
-  private FlatFloats parameters() {
-    return FlatFloats.of(network.params());
+  /** The measures of the present parameters where they were validated and are the best. */
+  private Map<String, Double> measured() {
+    return progress.bestStep() == progress.step() ? progress.best() : Map.of();
   }
 
   private FlatFloats updaterState() {

@@ -1,18 +1,19 @@
 package dev.tandem.jobs.train;
 
-import dev.tandem.jobs.train.averaging.FlatFloats;
 import java.io.IOException;
 import java.util.Map;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 
-/** Measures parameters on a validation set. */
+/** Measures a dual encoder on a validation set while it is trained. */
 @FunctionalInterface
 public interface Validation {
   /**
    * Encodes, searches and evaluates.
    *
-   * @param parameters the flat view of all parameters of the dual encoder
+   * @param network the dual encoder with the parameters to measure, not to be changed
+   * @param step parameter updates so far
    * @return values by trec_eval measure name
    * @throws IOException where a file system fails
    */
-  Map<String, Double> measure(FlatFloats parameters) throws IOException;
+  Map<String, Double> measure(ComputationGraph network, int step) throws IOException;
 }

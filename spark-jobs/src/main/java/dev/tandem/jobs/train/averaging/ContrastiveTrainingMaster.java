@@ -17,13 +17,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.api.WorkerConfiguration;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingWorker;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,18 +35,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>After each round the driver's graph holds the mean of the workers' parameters and updater
  * states and the right iteration count. Differences to the base class: counters survive rounds,
- * state travels as {@link FlatFloats}, sums are formed in place, broadcasts are destroyed when the
- * round is over, and it trains on minibatches that the caller has laid out and persisted once an
- * epoch, so that no round scans the data set again and no example is dropped.
+ * state travels in bulk by a {@link Transport}, sums are formed in place, what was sent is freed
+ * when the round is over, and it trains on minibatches that the caller has laid out and persisted
+ * once an epoch, so that no round scans the data set again and no example is dropped.
  *
  * <p>Used by one thread of the driver.
  */
 public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingMaster {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(ContrastiveTrainingMaster.class);
-
-  /** From this many workers on, sums are formed on the executors in a tree. */
-  private static final int TREE_FROM = 9;
 
   private static final int MOST_RESTARTS = 2;
   private static final List<String> EXECUTOR_LOSS =
@@ -52,6 +52,8 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   private final transient String run;
   private final transient TrainingPlan plan;
   private final transient WorkerSettings settings;
+  private final transient LongAccumulator pairsDone;
+  private final transient Transport transport;
   private transient byte[] graphConfiguration;
   private transient long attempts;
   private transient Set<Long> accepted = Set.of();
@@ -60,15 +62,34 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   /**
    * A master for one training run.
    *
+   * @param spark decides how state travels: in a cluster, or within this process
    * @param run a name of the run that no other run of the cluster has
    * @param plan workers, minibatch size, steps a round
    * @param settings what workers need to know
+   * @param pairsDone an accumulator of this Spark context, to which tasks add the pairs they have
+   *     trained on, those of attempts that fail in the end included
    */
-  public ContrastiveTrainingMaster(String run, TrainingPlan plan, WorkerSettings settings) {
+  public ContrastiveTrainingMaster(
+      JavaSparkContext spark,
+      String run,
+      TrainingPlan plan,
+      WorkerSettings settings,
+      LongAccumulator pairsDone) {
+    this(run, plan, settings, pairsDone, Transport.of(spark));
+  }
+
+  ContrastiveTrainingMaster(
+      String run,
+      TrainingPlan plan,
+      WorkerSettings settings,
+      LongAccumulator pairsDone,
+      Transport transport) {
     super(true, plan.workers(), plan.batchSize(), plan.batchSize(), plan.frequency(), 0);
     this.run = run;
     this.plan = plan;
     this.settings = settings;
+    this.pairsDone = pairsDone;
+    this.transport = transport;
   }
 
   /** Gives the workers of the next round these queues to start with, after a resume. */
@@ -98,16 +119,26 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
     for (int restarts = 0; ; restarts++) {
       try {
         return tryRound(graph, epoch, round, returnQueues, restarts);
+      } catch (IOException e) {
+        if (restarts == MOST_RESTARTS) {
+          throw new UncheckedIOException("round " + (round.number() + 1) + " failed again", e);
+        }
+        startAgain(round, e);
       } catch (Exception e) { // Spark throws checked exceptions that its Java API does not declare
         if (restarts == MOST_RESTARTS || !executorsLost(e)) {
           throw e;
         }
-        LOG.warn(
-            "Executors were lost in round {}; it is started again with the parameters it began"
-                + " with",
-            round.number() + 1);
+        startAgain(round, e);
       }
     }
+  }
+
+  private static void startAgain(TrainingPlan.Round round, Exception cause) {
+    LOG.warn(
+        "Executors were lost in round {}; it is started again with the parameters it began with"
+            + " ({})",
+        round.number() + 1,
+        String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
   }
 
   private static boolean executorsLost(Throwable failure) {
@@ -120,53 +151,42 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
       JavaRDD<Minibatch> epoch,
       TrainingPlan.Round round,
       boolean returnQueues,
-      int restarts) {
+      int restarts)
+      throws IOException {
     long begin = System.nanoTime();
-    Broadcast<RoundState> broadcast = broadcast(graph, round, returnQueues);
-    long sent = System.nanoTime();
+    RoundState state = state(graph.getNetwork(), round, returnQueues);
+    Transport.Sent sent = transport.send(graph.getSparkContext(), state);
+    long started = System.nanoTime();
     try {
       ContrastiveTrainingWorker worker =
-          new ContrastiveTrainingWorker(broadcast, settings, workerConfiguration());
-      JavaRDD<ContrastiveTrainingResult> results =
-          epoch.mapPartitionsWithIndex(worker::train, true);
-      List<ContrastiveTrainingResult> partial =
-          plan.workers() < TREE_FROM
-              ? new ArrayList<>(results.collect())
-              : List.of(results.treeReduce(ContrastiveTrainingResult::add, aggregationDepth));
-      long collected = System.nanoTime();
-      ContrastiveTrainingResult sum = sum(partial);
-      requireFinite(sum);
-      sum.average();
-      apply(sum, graph.getNetwork(), round);
-      accepted = sum.reports().stream().map(WorkerReport::taskAttempt).collect(Collectors.toSet());
+          new ContrastiveTrainingWorker(
+              transport, sent, settings, workerConfiguration(), pairsDone);
+      List<WorkerReport> reports =
+          new ArrayList<>(epoch.mapPartitionsWithIndex(worker::train, true).collect());
+      long trained = System.nanoTime();
+      // In the order of the workers, so that equal runs add in an equal order
+      reports.sort(Comparator.comparingInt(WorkerReport::worker));
+      requireFinite(reports);
+      average(state, reports, graph.getNetwork());
+      count(graph.getNetwork(), round);
+      accepted = reports.stream().map(WorkerReport::taskAttempt).collect(Collectors.toSet());
       restoredQueues = Map.of();
       long end = System.nanoTime();
-      List<WorkerReport> reports = new ArrayList<>(sum.reports());
-      reports.sort(Comparator.comparingInt(WorkerReport::worker));
       return new RoundOutcome(
           List.copyOf(reports),
-          sum.queues(),
-          (sent - begin) / 1e9,
-          (end - collected) / 1e9,
+          (started - begin) / 1e9,
+          (end - trained) / 1e9,
           (end - begin) / 1e9,
           restarts);
     } finally {
-      broadcast.destroy();
+      sent.release();
+      transport.forget(state);
     }
   }
 
-  // In the order of the workers, so that equal runs add in an equal order.
-  private static ContrastiveTrainingResult sum(List<ContrastiveTrainingResult> partial) {
-    ContrastiveTrainingResult sum = partial.get(0);
-    for (int i = 1; i < partial.size(); i++) {
-      sum.add(partial.set(i, null));
-    }
-    return sum;
-  }
-
-  private static void requireFinite(ContrastiveTrainingResult sum) {
+  private static void requireFinite(List<WorkerReport> reports) {
     List<String> failures =
-        sum.reports().stream().map(WorkerReport::failure).filter(f -> f != null).toList();
+        reports.stream().map(WorkerReport::failure).filter(f -> f != null).toList();
     if (!failures.isEmpty()) {
       throw new TandemException(
           TandemException.Kind.USAGE,
@@ -178,35 +198,56 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
     }
   }
 
-  private static void apply(
-      ContrastiveTrainingResult mean, ComputationGraph network, TrainingPlan.Round round) {
-    mean.flatParameters().copyTo(network.params());
-    mean.flatUpdaterState().copyTo(network.getUpdater().getStateViewArray());
+  /** Sums apart from the graph, which stays what it was if a result cannot be had. */
+  private void average(RoundState state, List<WorkerReport> reports, ComputationGraph network)
+      throws IOException {
+    INDArray updaterState = network.getUpdater().getStateViewArray();
+    INDArray parameterSum = zeros(network.params());
+    INDArray updaterSum = updaterState == null ? null : zeros(updaterState);
+    for (WorkerReport report : reports) {
+      transport.addTo(parameterSum, updaterSum, state, report.taskAttempt());
+    }
+    mean(parameterSum, reports.size(), network.params());
+    if (updaterSum != null) {
+      mean(updaterSum, reports.size(), updaterState);
+    }
+  }
+
+  private static INDArray zeros(INDArray like) {
+    return Nd4j.zeros(DataType.FLOAT, like.length());
+  }
+
+  private static void mean(INDArray sum, int count, INDArray target) {
+    if (count > 1) {
+      sum.divi(count);
+    }
+    target.assign(sum.reshape(target.shape()));
+    sum.close();
+  }
+
+  private static void count(ComputationGraph network, TrainingPlan.Round round) {
     network
         .getConfiguration()
         .setIterationCount(network.getConfiguration().getIterationCount() + round.steps());
     network.getConfiguration().setEpochCount(round.epoch());
   }
 
-  private Broadcast<RoundState> broadcast(
-      SparkComputationGraph graph, TrainingPlan.Round round, boolean returnQueues) {
-    ComputationGraph network = graph.getNetwork();
+  private RoundState state(
+      ComputationGraph network, TrainingPlan.Round round, boolean returnQueues) {
     if (graphConfiguration == null) {
       graphConfiguration = serialize(network);
     }
-    RoundState state =
-        new RoundState(
-            run,
-            attempts++,
-            round,
-            graphConfiguration,
-            FlatFloats.of(network.params()),
-            FlatFloats.of(network.getUpdater().getStateViewArray()),
-            network.getConfiguration().getIterationCount(),
-            accepted,
-            restoredQueues,
-            returnQueues);
-    return graph.getSparkContext().broadcast(state);
+    return new RoundState(
+        run,
+        attempts++,
+        round,
+        graphConfiguration,
+        FlatFloats.of(network.params()),
+        FlatFloats.of(network.getUpdater().getStateViewArray()),
+        network.getConfiguration().getIterationCount(),
+        accepted,
+        restoredQueues,
+        returnQueues);
   }
 
   private static byte[] serialize(ComputationGraph network) {
@@ -225,15 +266,20 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   }
 
   /**
-   * A worker over a broadcast of the graph's present state, as the base class makes it. The
-   * broadcast lives as long as the driver; rounds use {@link #executeRound}.
+   * A worker over the graph's present state, as the base class makes it. What is sent for it lives
+   * as long as the driver; rounds use {@link #executeRound}.
    */
   @Override
   public ParameterAveragingTrainingWorker getWorkerInstance(SparkComputationGraph graph) {
     TrainingPlan.Round round =
         new TrainingPlan.Round(0, graph.getNetwork().getConfiguration().getEpochCount(), 0, 1);
+    RoundState state = state(graph.getNetwork(), round, false);
     return new ContrastiveTrainingWorker(
-        broadcast(graph, round, false), settings, workerConfiguration());
+        transport,
+        transport.send(graph.getSparkContext(), state),
+        settings,
+        workerConfiguration(),
+        pairsDone);
   }
 
   /**

@@ -9,15 +9,14 @@ import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
-import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.api.WorkerConfiguration;
-import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingResult;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingWorker;
 
 /**
- * A worker's part of a round: takes parameters, updater state and counters from the broadcast into
+ * A worker's part of a round: takes parameters, updater state and counters from the transport into
  * the graph of a leased slot, trains on its minibatches, and returns what became of them.
  *
  * <p>Where the base class builds a new graph for each round from a cloned configuration, which
@@ -27,14 +26,22 @@ import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingWorker;
 public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingWorker {
   private static final long serialVersionUID = 1L;
 
-  private final Broadcast<RoundState> state;
+  private final Transport transport;
+  private final Transport.Sent sent;
   private final WorkerSettings settings;
+  private final LongAccumulator pairsDone;
 
   ContrastiveTrainingWorker(
-      Broadcast<RoundState> state, WorkerSettings settings, WorkerConfiguration configuration) {
+      Transport transport,
+      Transport.Sent sent,
+      WorkerSettings settings,
+      WorkerConfiguration configuration,
+      LongAccumulator pairsDone) {
     super(null, true, configuration, null, null, null);
-    this.state = state;
+    this.transport = transport;
+    this.sent = sent;
     this.settings = settings;
+    this.pairsDone = pairsDone;
   }
 
   /**
@@ -42,11 +49,12 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
    *
    * @param worker the worker's number, from 0
    * @param epoch its minibatches of the whole epoch, in order; those of other rounds are skipped
-   * @return the result; none where all its minibatches are empty
+   * @return its report, the result being left with the transport; none where all its minibatches
+   *     are empty
    */
-  Iterator<ContrastiveTrainingResult> train(int worker, Iterator<Minibatch> epoch) {
+  Iterator<WorkerReport> train(int worker, Iterator<Minibatch> epoch) {
     long begin = System.nanoTime();
-    RoundState round = state.getValue();
+    RoundState round = sent.get();
     RoundSteps steps = new RoundSteps(epoch, round.round(), settings.accumulation());
     if (!steps.hasNext()) {
       return Collections.emptyIterator();
@@ -67,7 +75,7 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
     }
   }
 
-  private ContrastiveTrainingResult train(
+  private WorkerReport train(
       int worker, WorkerSlots.Lease lease, RoundState round, RoundSteps steps, long begin) {
     long start = System.nanoTime();
     ContrastiveStep step = new ContrastiveStep(lease.graph(), lease.queue(), settings);
@@ -93,9 +101,12 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
       }
       pairs += pairsOfStep;
       lossSum += loss * pairsOfStep;
+      pairsDone.add(pairsOfStep);
     }
     long end = System.nanoTime();
     long attempt = TaskContext.get().taskAttemptId();
+    ComputationGraph graph = lease.graph();
+    transport.leave(round, attempt, graph.params(), graph.getUpdater().getStateViewArray());
     WorkerReport report =
         new WorkerReport(
             worker,
@@ -108,15 +119,10 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
             lease.startedEmpty(),
             (start - begin) / 1e9,
             (end - start) / 1e9,
+            round.returnQueues() && lease.queue() != null ? lease.queue().snapshot() : null,
             failure);
-    ContrastiveTrainingResult result =
-        new ContrastiveTrainingResult(
-            FlatFloats.of(lease.graph().params()),
-            FlatFloats.of(lease.graph().getUpdater().getStateViewArray()),
-            report,
-            round.returnQueues() && lease.queue() != null ? lease.queue().snapshot() : null);
     lease.finished(round, attempt);
-    return result;
+    return report;
   }
 
   private static ComputationGraph newGraph(RoundState round) {
@@ -146,23 +152,12 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
     graph.getConfiguration().setEpochCount(round.round().epoch());
   }
 
-  /** A new graph in the state of the broadcast, counters included. */
+  /** A new graph in the state that was sent, counters included. */
   @Override
   public ComputationGraph getInitialModelGraph() {
-    RoundState round = state.getValue();
+    RoundState round = sent.get();
     ComputationGraph graph = newGraph(round);
     restore(graph, round);
     return graph;
-  }
-
-  /** {@inheritDoc} In the compact form. */
-  @Override
-  public ParameterAveragingTrainingResult getFinalResult(ComputationGraph graph) {
-    WorkerReport report = new WorkerReport(0, 0, "", 0, 0, graph.score(), 0, false, 0, 0, null);
-    return new ContrastiveTrainingResult(
-        FlatFloats.of(graph.params()),
-        FlatFloats.of(graph.getUpdater().getStateViewArray()),
-        report,
-        null);
   }
 }

@@ -3,12 +3,12 @@ package dev.tandem.jobs.train.averaging;
 import dev.tandem.model.queue.NegativeQueue;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A round that is done.
  *
  * @param reports what each worker tells, by worker
- * @param queues the negative queues by worker, where they were asked for
  * @param broadcastSeconds time to copy the state and to hand it to Spark
  * @param averageSeconds time to average and to set the driver's graph
  * @param seconds time of the whole round
@@ -16,7 +16,6 @@ import java.util.Map;
  */
 public record RoundOutcome(
     List<WorkerReport> reports,
-    Map<Integer, NegativeQueue.Snapshot> queues,
     double broadcastSeconds,
     double averageSeconds,
     double seconds,
@@ -30,6 +29,13 @@ public record RoundOutcome(
   /** Query-passage pairs trained on. */
   public long pairs() {
     return reports.stream().mapToLong(WorkerReport::pairs).sum();
+  }
+
+  /** The negative queues by worker, where they were asked for. */
+  public Map<Integer, NegativeQueue.Snapshot> queues() {
+    return reports.stream()
+        .filter(report -> report.queue() != null)
+        .collect(Collectors.toMap(WorkerReport::worker, WorkerReport::queue));
   }
 
   /** Mean number of entries of the workers' negative queues. */

@@ -5,6 +5,7 @@ import dev.tandem.model.queue.NegativeQueue;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.Set;
+import org.apache.spark.util.KnownSizeEstimation;
 
 /**
  * What the driver tells the workers at the start of a round.
@@ -35,4 +36,11 @@ record RoundState(
     Set<Long> accepted,
     Map<Integer, NegativeQueue.Snapshot> queues,
     boolean returnQueues)
-    implements Serializable {}
+    implements Serializable, KnownSizeEstimation {
+
+  /** Keeps Spark from walking through ND4J's objects. */
+  @Override
+  public long estimatedSize() {
+    return 4 * (parameters.size() + updaterState.size()) + graph.length;
+  }
+}

@@ -1,5 +1,6 @@
 package dev.tandem.jobs.train.averaging;
 
+import dev.tandem.model.queue.NegativeQueue;
 import java.io.Serializable;
 
 /**
@@ -15,6 +16,7 @@ import java.io.Serializable;
  * @param queueStartedEmpty whether its queue was new and empty
  * @param waitSeconds time to get the broadcast and to set up the graph
  * @param trainSeconds time of the steps
+ * @param queue its negative queue, where it was asked for; else null
  * @param failure why it stopped early, in words for a person; null where it did not
  */
 public record WorkerReport(
@@ -28,5 +30,6 @@ public record WorkerReport(
     boolean queueStartedEmpty,
     double waitSeconds,
     double trainSeconds,
+    NegativeQueue.Snapshot queue,
     String failure)
     implements Serializable {}

@@ -13,8 +13,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,7 +42,6 @@ public final class CheckpointStore {
   private static final String QUEUES = "queues.bin";
   private static final String PROGRESS = "progress.json";
   private static final String MODEL = "model";
-  private static final int BLOCK = 1 << 18;
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -52,16 +49,16 @@ public final class CheckpointStore {
   private final Path directory;
   private final Map<String, Object> identity;
 
-  /** Writes parameters as a model directory. */
-  public interface ModelWriter {
+  /** Writes a model into a directory. */
+  @FunctionalInterface
+  public interface ModelWriting {
     /**
-     * Writes a model.
+     * Writes it.
      *
-     * @param parameters the flat view of all parameters
-     * @param directory where to; is created
+     * @param directory does not exist yet
      * @throws IOException where the file system fails
      */
-    void write(FlatFloats parameters, Path directory) throws IOException;
+    void to(Path directory) throws IOException;
   }
 
   /** A checkpoint found on disk. */
@@ -83,9 +80,10 @@ public final class CheckpointStore {
   /**
    * Writes a checkpoint and returns its directory.
    *
+   * @param model writes the same parameters as models that other programs read
    * @throws IOException where the file system fails
    */
-  public Path write(TrainingCheckpoint checkpoint, ModelWriter model) throws IOException {
+  public Path write(TrainingCheckpoint checkpoint, ModelWriting model) throws IOException {
     CheckpointProgress progress = checkpoint.progress();
     Path target = new Path(directory, PREFIX + "%08d".formatted(progress.step()));
     ArtifactWriter writer = ArtifactWriter.begin(hadoop, target, KIND, Map.of(), identity);
@@ -97,20 +95,17 @@ public final class CheckpointStore {
     try (OutputStream out = writer.create(PROGRESS)) {
       out.write(JSON.writeValueAsBytes(progress));
     }
-    model.write(checkpoint.parameters(), new Path(writer.directory(), MODEL));
+    Path models = new Path(writer.directory(), MODEL);
+    // What a killed run left of the same checkpoint
+    models.getFileSystem(hadoop).delete(models, true);
+    model.to(models);
     return writer.publish(Map.of("step", (long) progress.step(), "pairs", progress.pairs())).path();
   }
 
   private static void writeFloats(ArtifactWriter writer, String name, FlatFloats floats)
       throws IOException {
-    float[] values = floats.values();
-    ByteBuffer block = ByteBuffer.allocate(4 * BLOCK).order(ByteOrder.LITTLE_ENDIAN);
     try (OutputStream out = writer.create(name)) {
-      for (int from = 0; from < values.length; from += BLOCK) {
-        int count = Math.min(BLOCK, values.length - from);
-        block.asFloatBuffer().put(values, from, count);
-        out.write(block.array(), 0, 4 * count);
-      }
+      floats.writeTo(out);
     }
   }
 
@@ -159,16 +154,9 @@ public final class CheckpointStore {
   private static FlatFloats readFloats(
       FileSystem fileSystem, ArtifactDirectory checkpoint, String name) throws IOException {
     long bytes = checkpoint.manifest().files().get(name).bytes();
-    float[] values = new float[Math.toIntExact(bytes / 4)];
-    ByteBuffer block = ByteBuffer.allocate(4 * BLOCK).order(ByteOrder.LITTLE_ENDIAN);
     try (InputStream in = fileSystem.open(checkpoint.file(name))) {
-      for (int from = 0; from < values.length; from += BLOCK) {
-        int count = Math.min(BLOCK, values.length - from);
-        in.readNBytes(block.array(), 0, 4 * count);
-        block.asFloatBuffer().get(values, from, count);
-      }
+      return FlatFloats.readFrom(in, Math.toIntExact(bytes / 4));
     }
-    return new FlatFloats(values);
   }
 
   /**

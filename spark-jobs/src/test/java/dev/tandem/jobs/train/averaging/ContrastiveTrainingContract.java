@@ -41,10 +41,12 @@ import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
 /** Rounds of averaging against the same steps done by hand on a plain graph. */
-class ContrastiveTrainingTest {
+abstract class ContrastiveTrainingContract {
   private static final int BATCH = 4;
   private static final double TOLERANCE = 1e-6;
   private static JavaSparkContext spark;
+
+  abstract Transport transport();
 
   @BeforeAll
   static void start() {
@@ -71,7 +73,7 @@ class ContrastiveTrainingTest {
   }
 
   /** All rounds of a plan; returns the network afterwards and collects the outcomes. */
-  private static ComputationGraph train(
+  private ComputationGraph train(
       TrainingPlan plan, IUpdater updater, WorkerSettings settings, List<RoundOutcome> outcomes) {
     return train(plan, updater, settings, outcomes, sampled(plan));
   }
@@ -82,7 +84,7 @@ class ContrastiveTrainingTest {
     return new EpochSampler(plan, 11, 0).epoch(examples, 0);
   }
 
-  private static ComputationGraph train(
+  private ComputationGraph train(
       TrainingPlan plan,
       IUpdater updater,
       WorkerSettings settings,
@@ -90,7 +92,12 @@ class ContrastiveTrainingTest {
       JavaRDD<Minibatch> epoch) {
     ComputationGraph network = TinyTraining.network(updater, settings.queueCapacity());
     ContrastiveTrainingMaster master =
-        new ContrastiveTrainingMaster(UUID.randomUUID().toString(), plan, settings);
+        new ContrastiveTrainingMaster(
+            UUID.randomUUID().toString(),
+            plan,
+            settings,
+            spark.sc().longAccumulator(),
+            transport());
     SparkComputationGraph graph = new SparkComputationGraph(spark, network, master);
     JavaRDD<Minibatch> persisted = epoch.cache();
     for (TrainingPlan.Round round : plan.rounds()) {
@@ -196,7 +203,7 @@ class ContrastiveTrainingTest {
   }
 
   @Test
-  void aTreeOfManyWorkersGivesTheMeanToo() {
+  void moreWorkersThanSlotsGiveTheMeanToo() {
     TrainingPlan plan = TrainingPlan.of(30, 10, BATCH, 1, 1, 1, null);
     ComputationGraph trained = train(plan, new Sgd(0.5), settings(1, 0), new ArrayList<>());
     INDArray sum = Nd4j.zeros(trained.params().shape());
@@ -240,7 +247,12 @@ class ContrastiveTrainingTest {
     List<RoundOutcome> disturbed = new ArrayList<>();
     ComputationGraph network = TinyTraining.network(scheduledAdam(), 10);
     ContrastiveTrainingMaster master =
-        new ContrastiveTrainingMaster(UUID.randomUUID().toString(), plan, settings(1, 10));
+        new ContrastiveTrainingMaster(
+            UUID.randomUUID().toString(),
+            plan,
+            settings(1, 10),
+            spark.sc().longAccumulator(),
+            transport());
     SparkComputationGraph graph = new SparkComputationGraph(spark, network, master);
     for (TrainingPlan.Round round : plan.rounds()) {
       disturbed.add(master.executeRound(graph, failing, round, true));

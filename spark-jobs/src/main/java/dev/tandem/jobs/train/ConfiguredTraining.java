@@ -1,0 +1,243 @@
+package dev.tandem.jobs.train;
+
+import dev.tandem.jobs.config.ClassConfig;
+import dev.tandem.jobs.config.ModelConfig;
+import dev.tandem.jobs.config.TandemConfig;
+import dev.tandem.jobs.config.TrainConfig;
+import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.prepare.PreparedDataset;
+import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.jobs.retrieval.ConfiguredModel;
+import dev.tandem.jobs.retrieval.ValidationSettings;
+import dev.tandem.jobs.retrieval.Validator;
+import dev.tandem.jobs.train.averaging.WorkerSettings;
+import dev.tandem.jobs.train.sampling.TrainingPlan;
+import dev.tandem.model.graph.DualEncoderGraph;
+import dev.tandem.model.graph.DualEncoderSettings;
+import dev.tandem.model.loss.LossSettings;
+import dev.tandem.model.loss.Similarity;
+import dev.tandem.model.optimize.Optimizer;
+import dev.tandem.model.optimize.ScheduleFactory;
+import dev.tandem.model.optimize.UpdaterFactory;
+import dev.tandem.model.pretrained.ModelFingerprint;
+import dev.tandem.model.pretrained.PretrainedEncoder;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+
+/**
+ * A training run as the configuration says: builds the dual encoder, plan and settings from it and
+ * runs them. For commands, and for Spark users who have prepared data sets.
+ */
+public final class ConfiguredTraining {
+  private final JavaSparkContext spark;
+  private final TandemConfig config;
+  private final TrainConfig train;
+  private final PretrainedEncoder initial;
+  private final String sourceFingerprint;
+  private final ProgressReporter progress;
+
+  /**
+   * A training run.
+   *
+   * @param config the groups {@code train}, {@code model}, {@code experiment}, {@code workspace},
+   *     {@code seed}, and for validation {@code retrieve.depth} and {@code encode.batch-size}
+   * @param model what {@code model.source} names
+   */
+  public ConfiguredTraining(
+      JavaSparkContext spark,
+      TandemConfig config,
+      ConfiguredModel model,
+      ProgressReporter progress) {
+    this.spark = spark;
+    this.config = config;
+    this.train = config.train();
+    this.sourceFingerprint = ModelFingerprint.of(model.encoder());
+    this.initial = trainable(model.encoder(), config);
+    this.progress = progress;
+  }
+
+  /**
+   * The encoder with the normalization that fits the loss: trained on cosines, its embeddings are
+   * to be scaled to unit length, whatever the source did; trained on inner products, they are not.
+   */
+  private static PretrainedEncoder trainable(PretrainedEncoder encoder, TandemConfig config) {
+    boolean normalize =
+        config.model().normalize().equals("auto")
+            ? similarity(config.train()) == Similarity.COSINE
+            : encoder.normalize();
+    return new PretrainedEncoder(
+        encoder.name(),
+        encoder.architecture(),
+        encoder.parameters(),
+        encoder.tokenizer(),
+        encoder.pooling(),
+        normalize,
+        encoder.maxLength());
+  }
+
+  /** Where a run of this configuration goes: {@code <workspace>/runs/<experiment.name>}. */
+  public static Path directory(TandemConfig config) {
+    return new Path(new Path(config.workspace(), "runs"), config.experiment().name());
+  }
+
+  /**
+   * Trains.
+   *
+   * @param examples the data set to train on, with judgements
+   * @param validation the data set to measure on; empty to go without, when the last parameters are
+   *     the model
+   * @throws TandemException of kind BAD_DATA if there is nothing to train on, else as {@link
+   *     TrainingRun#run}
+   * @throws IOException where a file system fails
+   */
+  public TrainingOutcome run(PreparedDataset examples, Optional<PreparedDataset> validation)
+      throws IOException {
+    if (examples.exampleCount() == 0) {
+      throw new TandemException(
+          TandemException.Kind.BAD_DATA,
+          examples.path()
+              + " has no training pairs: no judgement names a query and a passage of it. Check"
+              + " data.train.collection, data.train.queries and data.train.qrels.");
+    }
+    int workers = train.workers() == null ? WorkerCount.ofSlots(spark) : train.workers();
+    TrainingPlan plan =
+        TrainingPlan.of(
+            examples.exampleCount(),
+            workers,
+            train.batchSize(),
+            train.accumulationSteps(),
+            train.averaging().frequency(),
+            train.epochs(),
+            train.maxSteps());
+    LossSettings loss =
+        new LossSettings(train.loss().type(), similarity(train), train.loss().temperature());
+    TrainingSettings settings = settings(examples, plan, loss);
+    Path directory = directory(config);
+    TrainedModel model =
+        new TrainedModel(
+            initial, config.model().engine(), card(settings), spark.hadoopConfiguration());
+    Optional<Validation> measuring = Optional.empty();
+    if (validation.isPresent()) {
+      Validator validator =
+          Validator.of(
+              spark,
+              validation.get(),
+              new ValidationSettings(
+                  config.retrieve().depth(),
+                  config.encode().batchSize(),
+                  config.experiment().name()),
+              progress);
+      measuring = Optional.of(model.validation(validator, new Path(directory, "validations")));
+    }
+    TrainingRun run =
+        new TrainingRun(
+            spark,
+            network(plan, loss),
+            settings,
+            examples.examples(spark),
+            measuring,
+            model,
+            directory,
+            progress);
+    return new TrainingOutcome(run.run(), run.directory(), run.model());
+  }
+
+  private static Similarity similarity(TrainConfig train) {
+    return Similarity.valueOf(train.loss().similarity().toUpperCase(Locale.ROOT));
+  }
+
+  private ComputationGraph network(TrainingPlan plan, LossSettings loss) {
+    return DualEncoderGraph.create(
+        new DualEncoderSettings(
+            initial.architecture(),
+            initial.pooling(),
+            config.model().engine(),
+            config.model().sharedTowers(),
+            loss,
+            train.queue().size(),
+            optimizer(plan.totalSteps()),
+            train.gradientClipping(),
+            config.seed()),
+        initial.parameters());
+  }
+
+  private Optimizer optimizer(int totalSteps) {
+    ClassConfig updater = train.optimizer();
+    ClassConfig schedule = train.schedule();
+    Optimizer optimizer = UpdaterFactory.create(updater.className(), updater.arguments(), null);
+    return optimizer.withSchedule(
+        ScheduleFactory.create(
+            schedule.className(), schedule.arguments(), optimizer.learningRate(), totalSteps));
+  }
+
+  private TrainingSettings settings(
+      PreparedDataset examples, TrainingPlan plan, LossSettings loss) {
+    return new TrainingSettings(
+        plan,
+        new WorkerSettings(
+            train.accumulationSteps(),
+            train.queue().size(),
+            initial.architecture().hiddenSize(),
+            loss.create().otherPositives()),
+        config.seed(),
+        train.hardNegatives(),
+        train.validation().before(),
+        train.validation().everyRounds(),
+        train.validation().measure(),
+        train.checkpoint().everyRounds(),
+        train.checkpoint().keep(),
+        train.resume(),
+        identity(examples, plan));
+  }
+
+  /** What the parameters after each step are a function of. */
+  private Map<String, Object> identity(PreparedDataset examples, TrainingPlan plan) {
+    ModelConfig model = config.model();
+    Map<String, Object> identity = new TreeMap<>();
+    identity.put("seed", String.valueOf(config.seed()));
+    identity.put("model.source", model.source() + " " + sourceFingerprint.substring(0, 16));
+    identity.put("model.pooling", initial.pooling().toString().toLowerCase(Locale.ROOT));
+    identity.put("model.normalize", String.valueOf(initial.normalize()));
+    identity.put("model.shared-towers", String.valueOf(model.sharedTowers()));
+    identity.put("data.train", examples.path().getName());
+    identity.put("train.epochs and train.max-steps", plan.totalSteps() + " steps");
+    identity.put("train.batch-size", String.valueOf(train.batchSize()));
+    identity.put("train.hard-negatives", String.valueOf(train.hardNegatives()));
+    identity.put("train.accumulation-steps", String.valueOf(train.accumulationSteps()));
+    identity.put("train.workers", String.valueOf(plan.workers()));
+    identity.put("train.gradient-clipping", String.valueOf(train.gradientClipping()));
+    identity.put("train.averaging.frequency", String.valueOf(train.averaging().frequency()));
+    identity.put("train.loss.type", train.loss().type());
+    identity.put("train.loss.similarity", train.loss().similarity());
+    identity.put("train.loss.temperature", String.valueOf(train.loss().temperature()));
+    identity.put("train.queue.size", String.valueOf(train.queue().size()));
+    identity.put("train.optimizer", text(train.optimizer()));
+    identity.put("train.schedule", text(train.schedule()));
+    return identity;
+  }
+
+  private static String text(ClassConfig config) {
+    return config.className() + " " + config.arguments();
+  }
+
+  private Map<String, String> card(TrainingSettings settings) {
+    Map<String, String> card = new LinkedHashMap<>();
+    settings.identity().forEach((key, value) -> card.put(key, String.valueOf(value)));
+    card.put("experiment.name", config.experiment().name());
+    if (!config.experiment().notes().isBlank()) {
+      card.put("experiment.notes", config.experiment().notes());
+    }
+    if (!config.experiment().tags().isEmpty()) {
+      card.put("experiment.tags", String.join(", ", config.experiment().tags()));
+    }
+    card.put("data.train.collection", String.valueOf(config.data().train().collection()));
+    return card;
+  }
+}

@@ -1,0 +1,168 @@
+package dev.tandem.jobs.train.averaging;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.BlockData;
+import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.BlockManager;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.storage.StreamBlockId;
+import org.apache.spark.util.io.ChunkedByteBuffer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import scala.Option;
+import scala.reflect.ClassTag$;
+
+/**
+ * For a cluster: the state goes out as a broadcast, results come back as blocks of raw bytes that
+ * the driver fetches one after the other and adds up in place. A Spark result would be serialized
+ * twice, be held several times over by the driver, and count against {@code
+ * spark.driver.maxResultSize}.
+ */
+final class BlockTransport implements Transport {
+  private static final long serialVersionUID = 1L;
+  private static final int CHUNK = 1 << 22;
+
+  /** Stream number of the block ids, which Spark Streaming counts from 0. */
+  private static final int STREAM = Integer.MAX_VALUE;
+
+  /** Blocks that this executor holds, to be removed where the driver does not do so. */
+  private static final ConcurrentLinkedQueue<Held> HELD = new ConcurrentLinkedQueue<>();
+
+  private record Held(String run, long attempt, BlockId block) {}
+
+  private record Broadcasted(Broadcast<RoundState> broadcast) implements Sent {
+    @Override
+    public RoundState get() {
+      return broadcast.value();
+    }
+
+    @Override
+    public void release() {
+      broadcast.destroy();
+    }
+  }
+
+  @Override
+  public Sent send(JavaSparkContext spark, RoundState state) {
+    return new Broadcasted(spark.broadcast(state));
+  }
+
+  private static BlockId parameters(long task) {
+    return new StreamBlockId(STREAM, 2 * task);
+  }
+
+  private static BlockId updater(long task) {
+    return new StreamBlockId(STREAM, 2 * task + 1);
+  }
+
+  @Override
+  public void leave(RoundState state, long task, INDArray parameters, INDArray updaterState) {
+    HELD.removeIf(
+        held -> {
+          boolean old = !held.run.equals(state.run()) || held.attempt < state.attempt();
+          if (old) {
+            SparkEnv.get().blockManager().removeBlock(held.block, true);
+          }
+          return old;
+        });
+    put(state, parameters(task), parameters);
+    if (updaterState != null) {
+      put(state, updater(task), updaterState);
+    }
+  }
+
+  private static void put(RoundState state, BlockId id, INDArray array) {
+    INDArray flat = array.reshape(array.length());
+    List<ByteBuffer> chunks = new ArrayList<>();
+    for (long from = 0; from < flat.length(); from += CHUNK) {
+      long to = Math.min(flat.length(), from + CHUNK);
+      ByteBuffer chunk = ByteBuffer.allocate(4 * (int) (to - from)).order(ByteOrder.LITTLE_ENDIAN);
+      INDArray part = flat.get(NDArrayIndex.interval(from, to)).dup();
+      chunk.asFloatBuffer().put(part.data().asNioFloat());
+      part.close();
+      chunks.add(chunk);
+    }
+    ChunkedByteBuffer bytes = new ChunkedByteBuffer(chunks.toArray(ByteBuffer[]::new));
+    boolean stored =
+        SparkEnv.get()
+            .blockManager()
+            .putBytes(
+                id, bytes, StorageLevel.MEMORY_AND_DISK_SER(), true, ClassTag$.MODULE$.Nothing());
+    if (!stored) {
+      throw new IllegalStateException(
+          "the executor could keep the result of %d MiB neither in memory nor on disk"
+              .formatted(bytes.size() >> 20));
+    }
+    HELD.add(new Held(state.run(), state.attempt(), id));
+  }
+
+  @Override
+  public void addTo(INDArray parameterSum, INDArray updaterSum, RoundState state, long task)
+      throws IOException {
+    fetch(parameters(task), parameterSum);
+    if (updaterSum != null) {
+      fetch(updater(task), updaterSum);
+    }
+  }
+
+  private static void fetch(BlockId id, INDArray sum) throws IOException {
+    BlockManager blocks = SparkEnv.get().blockManager();
+    Option<BlockData> local = blocks.getLocalBytes(id);
+    if (local.isDefined()) {
+      try (InputStream in = local.get().toInputStream()) {
+        add(id, in, sum);
+      } finally {
+        blocks.releaseLock(id, Option.empty());
+      }
+    } else {
+      try (InputStream in = remote(blocks, id).toInputStream(true)) {
+        add(id, in, sum);
+      }
+    }
+    blocks.master().removeBlock(id);
+  }
+
+  private static ChunkedByteBuffer remote(BlockManager blocks, BlockId id) throws IOException {
+    Option<ChunkedByteBuffer> remote;
+    try {
+      remote = blocks.getRemoteBytes(id);
+    } catch (RuntimeException e) {
+      throw new IOException("the executor that has the result " + id + " does not answer", e);
+    }
+    if (remote.isEmpty()) {
+      throw new IOException("the executor that had the result " + id + " is gone");
+    }
+    return remote.get();
+  }
+
+  private static void add(BlockId id, InputStream in, INDArray sum) throws IOException {
+    INDArray flat = sum.reshape(sum.length());
+    byte[] chunk = new byte[4 * (int) Math.min(CHUNK, flat.length())];
+    for (long from = 0; from < flat.length(); from += CHUNK) {
+      int count = (int) Math.min(CHUNK, flat.length() - from);
+      if (in.readNBytes(chunk, 0, 4 * count) < 4 * count) {
+        throw new IOException(id + " is shorter than " + flat.length() + " numbers");
+      }
+      float[] values = new float[count];
+      ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+      INDArray addend = Nd4j.createFromArray(values);
+      flat.get(NDArrayIndex.interval(from, from + count)).addi(addend);
+      addend.close();
+    }
+  }
+
+  @Override
+  public void forget(RoundState state) {
+    // Executors remove what nobody fetched when they leave the next result.
+  }
+}

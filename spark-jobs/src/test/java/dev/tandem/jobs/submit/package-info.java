@@ -1,2 +1,0 @@
-/** Tests of the scripts in {@code submit/}. */
-package dev.tandem.jobs.submit;
