@@ -14,26 +14,18 @@ import dev.tandem.jobs.config.ConfigSources;
 import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
-import dev.tandem.model.encoder.EncoderArchitecture;
-import dev.tandem.model.encoder.ParameterLayout;
-import dev.tandem.model.encoder.Pooling;
-import dev.tandem.model.pretrained.HuggingFaceDirectory;
-import dev.tandem.model.pretrained.PretrainedEncoder;
+import dev.tandem.jobs.retrieval.TinyModelDirectory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -44,8 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The commands encode, retrieve and validate on a small collection with a random model. */
 class RetrievalJobsTest {
-  private static final String WORDS =
-      "list sort file read write parse date time map key value string byte stream close open";
+  private static final List<String> WORDS =
+      List.of(
+          ("list sort file read write parse date time map key value string byte stream close open")
+              .split(" "));
   private static final Configuration HADOOP = new Configuration();
 
   @TempDir static Path directory;
@@ -59,8 +53,8 @@ class RetrievalJobsTest {
                 .setMaster("local[2]")
                 .setAppName("RetrievalJobsTest")
                 .set("spark.ui.enabled", "false"));
-    writeModel("model", 1);
-    writeModel("other", 2);
+    TinyModelDirectory.write(directory.resolve("model"), 1, WORDS);
+    TinyModelDirectory.write(directory.resolve("other"), 2, WORDS);
     Random random = new Random(3);
     write("corpus.tsv", "p", 700, 12, random);
     write("queries.tsv", "q", 30, 4, random);
@@ -78,70 +72,17 @@ class RetrievalJobsTest {
 
   private static void write(String file, String prefix, int count, int words, Random random)
       throws IOException {
-    String[] vocabulary = WORDS.split(" ");
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < count; i++) {
       text.append(prefix).append(i).append('\t');
       text.append(
           random
-              .ints(1 + random.nextInt(words), 0, vocabulary.length)
-              .mapToObj(w -> vocabulary[w])
+              .ints(1 + random.nextInt(words), 0, WORDS.size())
+              .mapToObj(WORDS::get)
               .collect(Collectors.joining(" ")));
       text.append('\n');
     }
     Files.writeString(directory.resolve(file), text);
-  }
-
-  private static void writeModel(String name, long seed) throws IOException {
-    List<String> vocabulary = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]"));
-    vocabulary.addAll(Arrays.asList(WORDS.split(" ")));
-    EncoderArchitecture architecture =
-        new EncoderArchitecture(vocabulary.size(), 16, 2, 2, 32, 24, 2, 1e-12);
-    Random random = new Random(seed);
-    float[] parameters = new float[(int) ParameterLayout.of(architecture).size()];
-    for (int i = 0; i < parameters.length; i++) {
-      parameters[i] = (float) (0.3 * random.nextGaussian());
-    }
-    PretrainedEncoder encoder =
-        new PretrainedEncoder(
-            name, architecture, parameters, tokenizer(vocabulary), Pooling.MEAN, true, 24);
-    HuggingFaceDirectory.write(
-        FileSystem.getLocal(HADOOP),
-        new org.apache.hadoop.fs.Path(path(name)),
-        encoder,
-        "a random model");
-  }
-
-  private static byte[] tokenizer(List<String> vocabulary) {
-    String entries =
-        IntStream.range(0, vocabulary.size())
-            .mapToObj(i -> "\"" + vocabulary.get(i) + "\": " + i)
-            .collect(Collectors.joining(", "));
-    return ("""
-        {"version": "1.0", "truncation": null, "padding": null,
-         "added_tokens": [
-           {"id": 2, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false,
-            "normalized": false, "special": true},
-           {"id": 3, "content": "[SEP]", "single_word": false, "lstrip": false, "rstrip": false,
-            "normalized": false, "special": true}],
-         "normalizer": {"type": "BertNormalizer", "clean_text": true,
-           "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
-         "pre_tokenizer": {"type": "BertPreTokenizer"},
-         "post_processor": {"type": "TemplateProcessing",
-           "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
-             {"Sequence": {"id": "A", "type_id": 0}},
-             {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
-           "pair": [{"Sequence": {"id": "A", "type_id": 0}},
-             {"Sequence": {"id": "B", "type_id": 1}}],
-           "special_tokens": {
-             "[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
-             "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}},
-         "decoder": null,
-         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-           "max_input_chars_per_word": 100, "vocab": {"""
-            + entries
-            + "}}}")
-        .getBytes(StandardCharsets.UTF_8);
   }
 
   private static String path(String name) {

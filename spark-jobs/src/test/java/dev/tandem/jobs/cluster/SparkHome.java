@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A Spark distribution put together from the jars Maven resolved: {@code jars/} with Spark and what
@@ -77,6 +78,19 @@ final class SparkHome {
     writeScript(bin.resolve("spark-class"), SPARK_CLASS);
     writeScript(bin.resolve("spark-submit"), SPARK_SUBMIT);
     return new SparkHome(directory);
+  }
+
+  /** The jar for spark-submit, which the phase package makes. */
+  static Path packagedJar() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("target"))) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("tandem-[0-9].*\\.jar"))
+          .filter(file -> !file.getFileName().toString().startsWith("tandem-spark-jobs"))
+          .findFirst()
+          .orElseThrow(
+              () -> new IllegalStateException("target has no tandem-VERSION.jar: run mvn package"))
+          .toAbsolutePath();
+    }
   }
 
   /** The script that runs a class of Spark. */

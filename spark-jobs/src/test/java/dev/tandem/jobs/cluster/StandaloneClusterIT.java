@@ -28,7 +28,7 @@ class StandaloneClusterIT {
 
   @BeforeAll
   static void startCluster() throws IOException, InterruptedException {
-    jar = packagedJar();
+    jar = SparkHome.packagedJar();
     SparkHome home = SparkHome.assemble(Path.of("target", "spark-home").toAbsolutePath(), jar);
     cluster = StandaloneCluster.start(home, directory.resolve("cluster"), 2, "1g");
     Files.writeString(
@@ -61,19 +61,6 @@ class StandaloneClusterIT {
   static void stopCluster() {
     if (cluster != null) {
       cluster.close();
-    }
-  }
-
-  /** The jar for spark-submit, which the phase package makes. */
-  private static Path packagedJar() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("target"))) {
-      return files
-          .filter(file -> file.getFileName().toString().matches("tandem-[0-9].*\\.jar"))
-          .filter(file -> !file.getFileName().toString().startsWith("tandem-spark-jobs"))
-          .findFirst()
-          .orElseThrow(
-              () -> new IllegalStateException("target has no tandem-VERSION.jar: run mvn package"))
-          .toAbsolutePath();
     }
   }
 
