@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -23,13 +21,15 @@ import scala.Option;
 import scala.reflect.ClassTag$;
 
 /**
- * For a cluster: the state goes out as a broadcast, results come back as blocks of raw bytes that
- * the driver fetches one after the other and adds up in place. A Spark result would be serialized
- * twice, be held several times over by the driver, and count against {@code
- * spark.driver.maxResultSize}.
+ * For a cluster: the state goes out as a broadcast, results come back as many blocks of raw bytes
+ * that the driver fetches one after the other and adds up in place, so it never holds more than one
+ * of them. A Spark result would be serialized twice, be held several times over by the driver, be
+ * bound to 2 GiB and count against {@code spark.driver.maxResultSize}.
  */
 final class BlockTransport implements Transport {
   private static final long serialVersionUID = 1L;
+
+  /** Elements of a block. */
   private static final int CHUNK = 1 << 22;
 
   /** Stream number of the block ids, which Spark Streaming counts from 0. */
@@ -57,12 +57,9 @@ final class BlockTransport implements Transport {
     return new Broadcasted(spark.broadcast(state));
   }
 
-  private static BlockId parameters(long task) {
-    return new StreamBlockId(STREAM, 2 * task);
-  }
-
-  private static BlockId updater(long task) {
-    return new StreamBlockId(STREAM, 2 * task + 1);
+  /** The block of a task's result: of its parameters or its updater state, from an element on. */
+  private static BlockId block(long task, boolean updater, long from) {
+    return new StreamBlockId(STREAM, task << 24 | (updater ? 1L << 23 : 0) | from / CHUNK);
   }
 
   @Override
@@ -75,43 +72,52 @@ final class BlockTransport implements Transport {
           }
           return old;
         });
-    put(state, parameters(task), parameters);
+    put(state, task, false, parameters);
     if (updaterState != null) {
-      put(state, updater(task), updaterState);
+      put(state, task, true, updaterState);
     }
   }
 
-  private static void put(RoundState state, BlockId id, INDArray array) {
+  private static void put(RoundState state, long task, boolean updater, INDArray array) {
     INDArray flat = array.reshape(array.length());
-    List<ByteBuffer> chunks = new ArrayList<>();
     for (long from = 0; from < flat.length(); from += CHUNK) {
       long to = Math.min(flat.length(), from + CHUNK);
-      ByteBuffer chunk = ByteBuffer.allocate(4 * (int) (to - from)).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer bytes = ByteBuffer.allocate(4 * (int) (to - from)).order(ByteOrder.LITTLE_ENDIAN);
       INDArray part = flat.get(NDArrayIndex.interval(from, to)).dup();
-      chunk.asFloatBuffer().put(part.data().asNioFloat());
+      bytes.asFloatBuffer().put(part.data().asNioFloat());
       part.close();
-      chunks.add(chunk);
+      BlockId id = block(task, updater, from);
+      HELD.add(new Held(state.run(), state.attempt(), id));
+      boolean stored =
+          SparkEnv.get()
+              .blockManager()
+              .putBytes(
+                  id,
+                  new ChunkedByteBuffer(bytes),
+                  StorageLevel.MEMORY_AND_DISK_SER(),
+                  true,
+                  ClassTag$.MODULE$.Nothing());
+      if (!stored) {
+        throw new IllegalStateException(
+            "the executor could keep its result neither in memory nor on disk");
+      }
     }
-    ChunkedByteBuffer bytes = new ChunkedByteBuffer(chunks.toArray(ByteBuffer[]::new));
-    boolean stored =
-        SparkEnv.get()
-            .blockManager()
-            .putBytes(
-                id, bytes, StorageLevel.MEMORY_AND_DISK_SER(), true, ClassTag$.MODULE$.Nothing());
-    if (!stored) {
-      throw new IllegalStateException(
-          "the executor could keep the result of %d MiB neither in memory nor on disk"
-              .formatted(bytes.size() >> 20));
-    }
-    HELD.add(new Held(state.run(), state.attempt(), id));
   }
 
   @Override
   public void addTo(INDArray parameterSum, INDArray updaterSum, RoundState state, long task)
       throws IOException {
-    fetch(parameters(task), parameterSum);
+    fetch(task, false, parameterSum);
     if (updaterSum != null) {
-      fetch(updater(task), updaterSum);
+      fetch(task, true, updaterSum);
+    }
+  }
+
+  private static void fetch(long task, boolean updater, INDArray sum) throws IOException {
+    INDArray flat = sum.reshape(sum.length());
+    for (long from = 0; from < flat.length(); from += CHUNK) {
+      long to = Math.min(flat.length(), from + CHUNK);
+      fetch(block(task, updater, from), flat.get(NDArrayIndex.interval(from, to)));
     }
   }
 
@@ -146,19 +152,16 @@ final class BlockTransport implements Transport {
   }
 
   private static void add(BlockId id, InputStream in, INDArray sum) throws IOException {
-    INDArray flat = sum.reshape(sum.length());
-    byte[] chunk = new byte[4 * (int) Math.min(CHUNK, flat.length())];
-    for (long from = 0; from < flat.length(); from += CHUNK) {
-      int count = (int) Math.min(CHUNK, flat.length() - from);
-      if (in.readNBytes(chunk, 0, 4 * count) < 4 * count) {
-        throw new IOException(id + " is shorter than " + flat.length() + " numbers");
-      }
-      float[] values = new float[count];
-      ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-      INDArray addend = Nd4j.createFromArray(values);
-      flat.get(NDArrayIndex.interval(from, from + count)).addi(addend);
-      addend.close();
+    int count = Math.toIntExact(sum.length());
+    byte[] bytes = in.readNBytes(4 * count);
+    if (bytes.length < 4 * count) {
+      throw new IOException(id + " is shorter than " + count + " numbers");
     }
+    float[] values = new float[count];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+    INDArray addend = Nd4j.createFromArray(values);
+    sum.addi(addend);
+    addend.close();
   }
 
   @Override

@@ -1,0 +1,175 @@
+package dev.tandem.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tandem.jobs.command.JobContext;
+import dev.tandem.jobs.command.JobResult;
+import dev.tandem.jobs.config.ConfigLoader;
+import dev.tandem.jobs.config.ConfigSources;
+import dev.tandem.jobs.config.TandemConfig;
+import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.model.encoder.EncoderArchitecture;
+import dev.tandem.model.encoder.ParameterLayout;
+import dev.tandem.model.encoder.Pooling;
+import dev.tandem.model.pretrained.HuggingFaceDirectory;
+import dev.tandem.model.pretrained.PretrainedEncoder;
+import dev.tandem.model.tokenize.TokenizerJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command train with a tiny encoder: queries share a word with their passage. */
+class TrainJobTest {
+  private static final Configuration HADOOP = new Configuration();
+  private static final String[] WORDS = new String[20];
+
+  @TempDir static Path directory;
+  private static JavaSparkContext spark;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    spark =
+        new JavaSparkContext(
+            new SparkConf()
+                .setMaster("local[2]")
+                .setAppName("TrainJobTest")
+                .set("spark.log.level", "WARN")
+                .set("spark.ui.enabled", "false"));
+    for (int i = 0; i < WORDS.length; i++) {
+      WORDS[i] = "w" + (char) ('a' + i / 20) + (char) ('a' + i % 20);
+    }
+    writeModel();
+    writeData("train", 384, 1);
+    writeData("dev", 40, 2);
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  private static void writeModel() throws IOException {
+    List<String> vocabulary =
+        new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"));
+    vocabulary.addAll(Arrays.asList(WORDS));
+    EncoderArchitecture architecture =
+        new EncoderArchitecture(vocabulary.size(), 16, 1, 2, 32, 16, 2, 1e-12);
+    Random random = new Random(5);
+    float[] parameters = new float[(int) ParameterLayout.of(architecture).size()];
+    for (int i = 0; i < parameters.length; i++) {
+      parameters[i] = (float) (0.3 * random.nextGaussian());
+    }
+    byte[] tokenizer = TokenizerJson.ofVocabulary(vocabulary, true, Optional.empty(), true).bytes();
+    HuggingFaceDirectory.write(
+        FileSystem.getLocal(HADOOP),
+        new org.apache.hadoop.fs.Path(path("model")),
+        new PretrainedEncoder("tiny", architecture, parameters, tokenizer, Pooling.MEAN, true, 16),
+        "a random model");
+  }
+
+  /** Passages of three words; the query of each is two of them. */
+  private static void writeData(String name, int count, long seed) throws IOException {
+    Random random = new Random(seed);
+    StringBuilder corpus = new StringBuilder();
+    StringBuilder queries = new StringBuilder();
+    StringBuilder qrels = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      String first = WORDS[random.nextInt(WORDS.length)];
+      String second = WORDS[random.nextInt(WORDS.length)];
+      corpus.append("p%d\t%s %s %s\n".formatted(i, first, second, WORDS[random.nextInt(20)]));
+      queries.append("q%d\t%s %s\n".formatted(i, second, first));
+      qrels.append("q%d 0 p%d 1\n".formatted(i, i));
+    }
+    Files.writeString(directory.resolve(name + ".tsv"), corpus);
+    Files.writeString(directory.resolve(name + "-queries.tsv"), queries);
+    Files.writeString(directory.resolve(name + "-qrels.txt"), qrels);
+  }
+
+  private static String path(String name) {
+    return directory.resolve(name).toString();
+  }
+
+  private static JobResult train(String... overrides) throws IOException {
+    List<String> all = new ArrayList<>();
+    all.add("workspace=" + path("workspace"));
+    all.add("model.source=" + path("model"));
+    all.add("data.passage-max-length=16");
+    all.add("data.query-max-length=16");
+    for (String set : List.of("train", "dev")) {
+      String group = set.equals("train") ? "data.train." : "data.validation.";
+      all.add(group + "collection=" + path(set + ".tsv"));
+      all.add(group + "queries=" + path(set + "-queries.tsv"));
+      all.add(group + "qrels=" + path(set + "-qrels.txt"));
+    }
+    all.add("train.batch-size=8");
+    all.add("train.averaging.frequency=3");
+    all.add("train.epochs=5");
+    all.add("train.optimizer.learning-rate=0.003");
+    all.addAll(List.of(overrides));
+    TandemConfig config = new ConfigLoader(HADOOP).load(new ConfigSources(List.of(), all)).config();
+    return new TrainJob().run(JobContext.around(spark, config, ProgressReporter.none()));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static double measure(JobResult result, String which) {
+    return ((Map<String, Double>) result.json().get(which)).get("recip_rank");
+  }
+
+  @Test
+  void aTrainedModelIsBetterAndLoadsAgain() throws IOException {
+    JobResult result = train("experiment.name=shared", "train.queue.size=0");
+    assertThat(measure(result, "best")).isGreaterThan(measure(result, "before") + 0.1);
+    assertThat(result.json())
+        .containsEntry("workers", 2)
+        .containsEntry("steps", 120)
+        .containsEntry("pairs", 5 * 384L);
+    org.apache.hadoop.fs.Path model =
+        new org.apache.hadoop.fs.Path((String) result.json().get("checkpoint"));
+    PretrainedEncoder trained = HuggingFaceDirectory.read(model, HADOOP);
+    assertThat(trained.normalize()).isTrue();
+    assertThat(trained.pooling()).isEqualTo(Pooling.MEAN);
+    assertThat(Path.of(model.toUri()).resolve("README.md"))
+        .content()
+        .contains("train.batch-size | 8")
+        .contains("| recip_rank |");
+    assertThat(directory.resolve("workspace/runs/shared/validations/step-00000120/metrics.json"))
+        .exists();
+    assertThat(result.text()).contains("before").contains("ndcg_cut_10");
+  }
+
+  @Test
+  void twoTowersAreTrainedApartAndWrittenSideBySide() throws IOException {
+    JobResult result =
+        train(
+            "experiment.name=apart",
+            "model.shared-towers=false",
+            "train.accumulation-steps=2",
+            "train.queue.size=24");
+    assertThat(result.json()).containsEntry("steps", 60);
+    org.apache.hadoop.fs.Path model =
+        new org.apache.hadoop.fs.Path((String) result.json().get("checkpoint"));
+    float[] query =
+        HuggingFaceDirectory.read(new org.apache.hadoop.fs.Path(model, "query"), HADOOP)
+            .parameters();
+    float[] passage =
+        HuggingFaceDirectory.read(new org.apache.hadoop.fs.Path(model, "passage"), HADOOP)
+            .parameters();
+    assertThat(query).hasSameSizeAs(passage).isNotEqualTo(passage);
+    List<String> log = Files.readAllLines(directory.resolve("workspace/runs/apart/training.jsonl"));
+    assertThat(log.get(log.size() - 2)).contains("\"event\":\"round\"", "\"queue-fill\":24.0");
+  }
+}
