@@ -315,6 +315,7 @@ public final class TrainingRun {
     event.put("seconds", outcome.seconds());
     event.put("train-seconds", outcome.trainSeconds());
     event.put("broadcast-seconds", outcome.broadcastSeconds());
+    event.put("wait-seconds", outcome.waitSeconds());
     event.put("average-seconds", outcome.averageSeconds());
     event.put("restarts", outcome.restarts());
     return event;

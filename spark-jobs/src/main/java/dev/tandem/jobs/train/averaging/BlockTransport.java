@@ -1,7 +1,6 @@
 package dev.tandem.jobs.train.averaging;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -125,15 +124,15 @@ final class BlockTransport implements Transport {
     BlockManager blocks = SparkEnv.get().blockManager();
     Option<BlockData> local = blocks.getLocalBytes(id);
     if (local.isDefined()) {
-      try (InputStream in = local.get().toInputStream()) {
-        add(id, in, sum);
+      try {
+        add(id, local.get().toByteBuffer(), sum);
       } finally {
         blocks.releaseLock(id, Option.empty());
       }
     } else {
-      try (InputStream in = remote(blocks, id).toInputStream(true)) {
-        add(id, in, sum);
-      }
+      ChunkedByteBuffer remote = remote(blocks, id);
+      add(id, remote.toByteBuffer(), sum);
+      remote.dispose();
     }
     blocks.master().removeBlock(id);
   }
@@ -151,14 +150,13 @@ final class BlockTransport implements Transport {
     return remote.get();
   }
 
-  private static void add(BlockId id, InputStream in, INDArray sum) throws IOException {
-    int count = Math.toIntExact(sum.length());
-    byte[] bytes = in.readNBytes(4 * count);
-    if (bytes.length < 4 * count) {
-      throw new IOException(id + " is shorter than " + count + " numbers");
+  private static void add(BlockId id, ByteBuffer bytes, INDArray sum) throws IOException {
+    float[] values = new float[Math.toIntExact(sum.length())];
+    if (bytes.remaining() != 4 * values.length) {
+      throw new IOException(
+          "%s has %d bytes in place of %d".formatted(id, bytes.remaining(), 4 * values.length));
     }
-    float[] values = new float[count];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+    bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
     INDArray addend = Nd4j.createFromArray(values);
     sum.addi(addend);
     addend.close();

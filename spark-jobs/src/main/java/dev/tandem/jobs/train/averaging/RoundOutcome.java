@@ -47,4 +47,9 @@ public record RoundOutcome(
   public double trainSeconds() {
     return reports.stream().mapToDouble(WorkerReport::trainSeconds).max().orElse(0);
   }
+
+  /** Longest time a worker took to get the state and to set up its graph. */
+  public double waitSeconds() {
+    return reports.stream().mapToDouble(WorkerReport::waitSeconds).max().orElse(0);
+  }
 }
