@@ -2,11 +2,15 @@ package dev.tandem.jobs.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tandem.jobs.train.averaging.RoundOutcome;
+import dev.tandem.jobs.train.checkpoint.CheckpointProgress;
+import dev.tandem.jobs.train.sampling.TrainingPlan;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -66,11 +70,47 @@ final class TrainingLog {
   }
 
   /**
-   * Adds a line.
+   * Adds a round that is done.
    *
-   * @param event its members in order, {@code step} among them
+   * @param progress after it
+   * @param learningRate of its first step
    */
-  void add(Map<String, ?> event) throws IOException {
+  void round(
+      TrainingPlan.Round round,
+      CheckpointProgress progress,
+      RoundOutcome outcome,
+      double learningRate)
+      throws IOException {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("event", "round");
+    event.put("round", round.number() + 1);
+    event.put("step", progress.step());
+    event.put("epoch", round.epoch() + 1);
+    event.put("pairs", progress.pairs());
+    event.put("loss", outcome.loss());
+    event.put("learning-rate", learningRate);
+    event.put("pairs-per-second", outcome.pairs() / outcome.seconds());
+    event.put("queue-fill", outcome.queueFill());
+    event.put("seconds", outcome.seconds());
+    event.put("train-seconds", outcome.trainSeconds());
+    event.put("broadcast-seconds", outcome.broadcastSeconds());
+    event.put("wait-seconds", outcome.waitSeconds());
+    event.put("average-seconds", outcome.averageSeconds());
+    event.put("restarts", outcome.restarts());
+    add(event);
+  }
+
+  /** Adds a validation. */
+  void validation(int step, Map<String, Double> measures, double seconds) throws IOException {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("event", "validation");
+    event.put("step", step);
+    event.put("measures", measures);
+    event.put("seconds", seconds);
+    add(event);
+  }
+
+  private void add(Map<String, ?> event) throws IOException {
     lines.add(JSON.writeValueAsString(event));
     if (System.nanoTime() - written > INTERVAL_NANOS) {
       flush();

@@ -18,7 +18,6 @@ import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
 import dev.tandem.model.queue.NegativeQueue;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -239,7 +238,7 @@ public final class TrainingRun {
     loss = outcome.loss();
     progress = progress.after(round.steps(), outcome.pairs(), outcome.seconds());
     warn(outcome, round);
-    log.add(event(round, outcome, rate));
+    log.round(round, progress, outcome, rate);
   }
 
   /** Validates and keeps the parameters where they are the best so far. */
@@ -278,12 +277,7 @@ public final class TrainingRun {
         settings.measure(),
         "%.4f".formatted(measures.get(settings.measure())),
         "%.1f".formatted(seconds));
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "validation");
-    event.put("step", progress.step());
-    event.put("measures", measures);
-    event.put("seconds", seconds);
-    log.add(event);
+    log.validation(progress.step(), measures, seconds);
     return measures;
   }
 
@@ -298,27 +292,6 @@ public final class TrainingRun {
             round.number() + 1);
       }
     }
-  }
-
-  private Map<String, Object> event(
-      TrainingPlan.Round round, RoundOutcome outcome, double learningRate) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "round");
-    event.put("round", round.number() + 1);
-    event.put("step", progress.step());
-    event.put("epoch", round.epoch() + 1);
-    event.put("pairs", progress.pairs());
-    event.put("loss", outcome.loss());
-    event.put("learning-rate", learningRate);
-    event.put("pairs-per-second", outcome.pairs() / outcome.seconds());
-    event.put("queue-fill", outcome.queueFill());
-    event.put("seconds", outcome.seconds());
-    event.put("train-seconds", outcome.trainSeconds());
-    event.put("broadcast-seconds", outcome.broadcastSeconds());
-    event.put("wait-seconds", outcome.waitSeconds());
-    event.put("average-seconds", outcome.averageSeconds());
-    event.put("restarts", outcome.restarts());
-    return event;
   }
 
   private boolean queuesFit() {
