@@ -21,6 +21,7 @@ public final class Tandem {
   /** The commands, in the order of the help text. */
   static List<Job> jobs() {
     return List.of(
+        new QuickstartJob(),
         new PrepareJob(),
         new TrainJob(),
         new ValidateJob(),

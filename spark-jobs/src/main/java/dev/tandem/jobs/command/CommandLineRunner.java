@@ -123,7 +123,8 @@ public final class CommandLineRunner {
   private static LoadedConfig load(Job job) {
     Configuration hadoop = SparkSettings.hadoop(Map.of());
     LoadedConfig loaded =
-        new ConfigLoader(hadoop).load(new ConfigSources(job.configFiles(), job.overrides()));
+        new ConfigLoader(hadoop)
+            .load(new ConfigSources(job.preset(), job.configFiles(), job.overrides()));
     TandemConfig config = loaded.config();
     LoggingSetup.apply(job.isVerbose() ? "debug" : config.logging().level(), job.isVerbose());
     Problems problems = loaded.problems();

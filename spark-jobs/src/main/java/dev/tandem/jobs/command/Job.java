@@ -4,6 +4,7 @@ import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.config.TandemConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -90,6 +91,14 @@ public abstract class Job {
   /** Whether the command runs on Spark; one that does not starts faster. */
   protected boolean usesSpark() {
     return true;
+  }
+
+  /**
+   * Name of the built-in configuration between {@code reference.conf} and what the user gives, a
+   * resource beside {@link dev.tandem.jobs.config.ConfigLoader}; empty for most commands.
+   */
+  protected Optional<String> preset() {
+    return Optional.empty();
   }
 
   /**

@@ -74,6 +74,11 @@ public final class JobContext implements AutoCloseable {
         spark);
   }
 
+  /** The same context, Spark included, with another configuration; closing it stops nothing. */
+  public JobContext with(TandemConfig other) {
+    return new JobContext(other, settings, sparkConf, hadoop, progress, err, spark());
+  }
+
   /** The configuration. */
   public TandemConfig config() {
     return config;

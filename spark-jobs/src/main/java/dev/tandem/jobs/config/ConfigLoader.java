@@ -23,8 +23,9 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Reads a configuration: the defaults of {@code reference.conf}, over them the files in order, over
- * them the {@code key=value} overrides. Everything wrong is collected, never thrown.
+ * Reads a configuration: the defaults of {@code reference.conf}, over them the command's preset,
+ * over it the files in order, over them the {@code key=value} overrides. Everything wrong is
+ * collected, never thrown.
  */
 public final class ConfigLoader {
   /** The defaults, beside this class; they may not be overlaid by another jar's. */
@@ -53,7 +54,11 @@ public final class ConfigLoader {
 
   /** Reads a configuration; what is wrong is in the result. */
   public LoadedConfig load(ConfigSources sources) {
-    Config reference = reference();
+    Config reference =
+        sources
+            .preset()
+            .map(name -> builtIn(name, name + " (built in)").withFallback(reference()).resolve())
+            .orElseGet(ConfigLoader::reference);
     Problems early = new Problems(reference, hadoop);
     Config user = ConfigFactory.empty();
     boolean complete = true;
@@ -93,11 +98,14 @@ public final class ConfigLoader {
 
   /** The defaults, resolved. */
   static Config reference() {
-    ConfigParseOptions options =
-        ConfigParseOptions.defaults().setOriginDescription(Origins.DEFAULT);
-    try (InputStream in = ConfigLoader.class.getResourceAsStream(REFERENCE);
+    return builtIn(REFERENCE, Origins.DEFAULT).resolve();
+  }
+
+  private static Config builtIn(String resource, String origin) {
+    ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription(origin);
+    try (InputStream in = ConfigLoader.class.getResourceAsStream(resource);
         Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
-      return ConfigFactory.parseReader(reader, options).resolve();
+      return ConfigFactory.parseReader(reader, options);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

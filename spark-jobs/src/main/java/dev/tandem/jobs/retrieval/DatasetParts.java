@@ -19,13 +19,17 @@ public final class DatasetParts {
   }
 
   /**
-   * The queries and judgements alone; the queries beside a BEIR collection count.
+   * The queries and judgements alone; the queries beside a BEIR collection count. Those of Java
+   * sources stand in the collection, which is then read too.
    *
    * @throws TandemException of kind USAGE if a path matches nothing
    * @throws IOException if a file system fails
    */
   public static DatasetConfig queries(DatasetConfig all, Configuration hadoop) throws IOException {
     DatasetFiles files = DatasetFiles.resolve(hadoop, all);
+    if (files.format() == DataFormat.JAVA_SOURCES) {
+      return collection(all);
+    }
     String queries = String.join(",", files.of(Role.QUERIES));
     return with(all, all.format(), null, queries.isEmpty() ? null : queries, all.qrels());
   }

@@ -134,7 +134,7 @@ public final class ConfiguredTraining {
                   config.encode().batchSize(),
                   config.experiment().name()),
               progress);
-      measuring = Optional.of(model.validation(validator, new Path(directory, "validations")));
+      measuring = Optional.of(model.validation(validator, directory));
     }
     TrainingRun run =
         new TrainingRun(

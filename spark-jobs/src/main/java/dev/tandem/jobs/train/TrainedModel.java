@@ -34,10 +34,10 @@ record TrainedModel(
     card = new TreeMap<>(card);
   }
 
-  /** A validation that leaves a run and its measures in a directory for each step. */
-  Validation validation(Validator validator, Path directory) {
+  /** A validation that leaves a run and its measures below the run for each step. */
+  Validation validation(Validator validator, Path run) {
     return (network, step) -> {
-      Path target = new Path(directory, "step-%08d".formatted(step));
+      Path target = TrainingOutcome.validation(run, step);
       return validator
           .validate(towers(network), Optional.of(target), Map.of("step", step))
           .measures();

@@ -10,4 +10,10 @@ import org.apache.hadoop.fs.Path;
  * @param model directory of the best model, in Hugging Face layout; with two towers it has {@code
  *     query} and {@code passage} in that layout
  */
-public record TrainingOutcome(TrainingSummary summary, Path run, Path model) {}
+public record TrainingOutcome(TrainingSummary summary, Path run, Path model) {
+
+  /** Where a validation of a run left its {@code run.trec} and {@code metrics.json}. */
+  public static Path validation(Path run, int step) {
+    return new Path(new Path(run, "validations"), "step-%08d".formatted(step));
+  }
+}
