@@ -97,6 +97,7 @@ public final class RetrieveJob extends Job {
     TandemConfig config = context.config();
     VectorShards shards = VectorShards.open(context.hadoop(), vectors(config));
     ConfiguredModel model = ConfiguredModel.load(config.model(), context.hadoop());
+    model.requireFits(config.data().all());
     shards.requireModel(model.fingerprint(), config.model().source());
     JavaSparkContext spark = context.spark();
     PreparedDataset dataset =

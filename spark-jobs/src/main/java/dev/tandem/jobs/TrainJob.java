@@ -93,6 +93,8 @@ public final class TrainJob extends Job {
   protected JobResult run(JobContext context) throws IOException {
     TandemConfig config = context.config();
     ConfiguredModel model = ConfiguredModel.load(config.model(), context.hadoop());
+    model.requireFits(config.data().train());
+    model.requireFits(config.data().validation());
     JavaSparkContext spark = context.spark();
     PreparedDataset examples = prepare(context, config.data().train(), model);
     Optional<PreparedDataset> validation = Optional.empty();

@@ -56,6 +56,7 @@ public final class ValidateJob extends Job {
     long start = System.nanoTime();
     TandemConfig config = context.config();
     ConfiguredModel model = ConfiguredModel.load(config.model(), context.hadoop());
+    model.requireFits(config.data().validation());
     JavaSparkContext spark = context.spark();
     PreparedDataset dataset =
         Preparation.prepare(

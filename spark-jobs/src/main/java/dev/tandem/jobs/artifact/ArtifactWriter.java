@@ -149,6 +149,7 @@ public final class ArtifactWriter {
               + ". Is another job writing the same artifact? The finished files are kept: run the"
               + " job again.");
     }
+    new PartDirectory(target).removeBookkeeping(fileSystem);
     if (old.isPresent()) {
       fileSystem.delete(old.get(), true);
     }
@@ -161,14 +162,13 @@ public final class ArtifactWriter {
     for (FinishedPart part : parts.finished(fileSystem)) {
       known.putAll(part.files());
     }
-    parts.removeBookkeeping(fileSystem);
     Map<String, FileEntry> files = new TreeMap<>();
     String prefix = fileSystem.makeQualified(working).toUri().getPath() + "/";
     RemoteIterator<LocatedFileStatus> found = fileSystem.listFiles(working, true);
     while (found.hasNext()) {
       FileStatus status = found.next();
       String name = status.getPath().toUri().getPath().substring(prefix.length());
-      if (name.equals(Manifest.FILE_NAME)) {
+      if (name.equals(Manifest.FILE_NAME) || PartDirectory.isBookkeeping(name)) {
         continue;
       }
       FileEntry entry = known.get(name);

@@ -62,6 +62,11 @@ public final class PartDirectory implements Serializable {
     return new PartWriter(this, path().getFileSystem(hadoop), part);
   }
 
+  /** Whether a file of the directory, by its name in it, is a marker or of an attempt. */
+  static boolean isBookkeeping(String name) {
+    return name.startsWith(DONE + "/") || name.startsWith(ATTEMPTS + "/");
+  }
+
   /** All finished parts, by name. */
   List<FinishedPart> finished(FileSystem fileSystem) throws IOException {
     Path done = new Path(path(), DONE);

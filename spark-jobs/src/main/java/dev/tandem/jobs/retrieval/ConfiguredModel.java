@@ -1,5 +1,6 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.jobs.config.DatasetConfig;
 import dev.tandem.jobs.config.ModelConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.TokenizerDefinition;
@@ -55,6 +56,24 @@ public record ConfiguredModel(PretrainedEncoder encoder, String engine) {
         pooling,
         normalize,
         read.maxLength());
+  }
+
+  /**
+   * Refuses lengths that the model has no positions for, before anything is tokenized.
+   *
+   * @throws TandemException of kind USAGE naming the keys
+   */
+  public void requireFits(DatasetConfig data) {
+    int positions = encoder.architecture().maxPositions();
+    int longest = Math.max(data.queryMaxLength(), data.passageMaxLength());
+    if (longest > positions) {
+      throw new TandemException(
+          TandemException.Kind.USAGE,
+          String.format(
+              "data.query-max-length is %d and data.passage-max-length %d; %s has positions for %d"
+                  + " tokens at most",
+              data.queryMaxLength(), data.passageMaxLength(), encoder.name(), positions));
+    }
   }
 
   /** Both towers, one and the same encoder with a copy of the parameters off heap. */

@@ -31,6 +31,14 @@ final class Files {
     }
   }
 
+  /** Puts back what {@link #replace} had moved away when it was killed between its renames. */
+  static void restore(FileSystem fileSystem, Path path) throws IOException {
+    Path old = new Path(path.getParent(), "." + path.getName() + ".old");
+    if (!fileSystem.exists(path) && fileSystem.exists(old)) {
+      rename(fileSystem, old, path);
+    }
+  }
+
   private static void rename(FileSystem fileSystem, Path from, Path to) throws IOException {
     if (!fileSystem.rename(from, to)) {
       throw new IOException("Cannot rename " + from + " to " + to);

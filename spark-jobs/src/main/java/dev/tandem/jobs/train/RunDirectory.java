@@ -100,6 +100,9 @@ final class RunDirectory {
               + " start another: experiment.name=OTHER-NAME; or delete the directory.");
     }
     fileSystem.mkdirs(path);
+    for (String name : List.of(MODEL, TrainingLog.FILE_NAME)) {
+      Files.restore(fileSystem, new Path(path, name));
+    }
     return Optional.empty();
   }
 

@@ -1,6 +1,6 @@
 package dev.tandem.jobs.train;
 
-import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +20,7 @@ final class WorkerCount {
    */
   static int ofSlots(JavaSparkContext spark) {
     if (spark.isLocal()) {
-      return spark.defaultParallelism();
+      return slots(spark);
     }
     int expected = spark.getConf().getInt("spark.executor.instances", Integer.MAX_VALUE);
     long start = System.currentTimeMillis();
@@ -37,21 +37,17 @@ final class WorkerCount {
       }
       sleep();
     }
-    int slots = slots(spark, executors);
+    int slots = slots(spark);
     LOG.info("{} executors with {} task slots together", executors, slots);
     return slots;
   }
 
-  private static int slots(JavaSparkContext spark, int executors) {
-    SparkConf conf = spark.getConf();
-    int byCores = spark.defaultParallelism() / conf.getInt("spark.task.cpus", 1);
-    double gpusOfTask = conf.getDouble("spark.task.resource.gpu.amount", 0);
-    int slots = byCores;
-    if (gpusOfTask > 0) {
-      double gpus = conf.getDouble("spark.executor.resource.gpu.amount", 0) * executors;
-      slots = Math.min(byCores, (int) (gpus / gpusOfTask));
-    }
-    return Math.max(1, slots);
+  /** What Spark can run at once, by cores, cores a task and GPUs; not the default parallelism. */
+  private static int slots(JavaSparkContext spark) {
+    SparkContext context = spark.sc();
+    return Math.max(
+        1,
+        context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile()));
   }
 
   private static void sleep() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactKind;
 import dev.tandem.jobs.artifact.ArtifactWriter;
+import dev.tandem.jobs.artifact.Manifest;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.train.averaging.FlatFloats;
 import dev.tandem.model.queue.NegativeQueue;
@@ -86,6 +87,11 @@ public final class CheckpointStore {
   public Path write(TrainingCheckpoint checkpoint, ModelWriting model) throws IOException {
     CheckpointProgress progress = checkpoint.progress();
     Path target = new Path(directory, PREFIX + "%08d".formatted(progress.step()));
+    FileSystem fileSystem = target.getFileSystem(hadoop);
+    if (fileSystem.exists(target) && !fileSystem.exists(new Path(target, Manifest.FILE_NAME))) {
+      // Half copied by a rename on an object store that was killed; the directory is the run's own
+      fileSystem.delete(target, true);
+    }
     ArtifactWriter writer = ArtifactWriter.begin(hadoop, target, KIND, Map.of(), identity);
     writeFloats(writer, PARAMETERS, checkpoint.parameters());
     writeFloats(writer, UPDATER, checkpoint.updaterState());
