@@ -68,7 +68,7 @@ public final class EncodeJob extends Job {
     VectorShards shards =
         CollectionEncoding.encode(
             spark, dataset, model, config.encode().batchSize(), output(config), context.progress());
-    int dimension = model.encoder().architecture().hiddenSize();
+    int dimension = model.encoders().passage().architecture().hiddenSize();
     double seconds = (System.nanoTime() - start) / 1e9;
     String text =
         String.format(

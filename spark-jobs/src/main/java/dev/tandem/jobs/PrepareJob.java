@@ -6,13 +6,11 @@ import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.DatasetConfig;
 import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.config.TandemConfig;
-import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.Preparation;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.prepare.TokenStatistics;
 import dev.tandem.jobs.prepare.TokenizerDefinition;
-import dev.tandem.model.pretrained.ModelFormatException;
-import dev.tandem.model.pretrained.ModelSource;
+import dev.tandem.jobs.retrieval.ConfiguredModel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -113,7 +111,8 @@ public final class PrepareJob extends Job {
   @Override
   protected JobResult run(JobContext context) throws IOException {
     TandemConfig config = context.config();
-    TokenizerDefinition tokenizer = tokenizer(context);
+    TokenizerDefinition tokenizer =
+        ConfiguredModel.load(config.model(), context.hadoop()).tokenizer();
     List<String> lines = new ArrayList<>();
     Map<String, Object> json = new LinkedHashMap<>();
     for (Map.Entry<String, DatasetConfig> entry : datasets(config).entrySet()) {
@@ -124,16 +123,6 @@ public final class PrepareJob extends Job {
       json.put(entry.getKey(), members(prepared));
     }
     return JobResult.of(String.join(System.lineSeparator(), lines)).with("datasets", json);
-  }
-
-  private static TokenizerDefinition tokenizer(JobContext context) throws IOException {
-    try {
-      return TokenizerDefinition.huggingFace(
-          ModelSource.load(context.config().model().source(), context.hadoop()).tokenizer());
-    } catch (ModelFormatException e) {
-      throw new TandemException(
-          TandemException.Kind.ARTIFACT, "model.source: " + e.getMessage(), e);
-    }
   }
 
   private static List<String> describe(String name, PreparedDataset prepared) {

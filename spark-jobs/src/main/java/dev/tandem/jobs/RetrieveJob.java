@@ -98,7 +98,7 @@ public final class RetrieveJob extends Job {
     VectorShards shards = VectorShards.open(context.hadoop(), vectors(config));
     ConfiguredModel model = ConfiguredModel.load(config.model(), context.hadoop());
     model.requireFits(config.data().all());
-    shards.requireModel(model.fingerprint(), config.model().source());
+    shards.requireModel(model.passageFingerprint(), config.model().source());
     JavaSparkContext spark = context.spark();
     PreparedDataset dataset =
         Preparation.prepare(

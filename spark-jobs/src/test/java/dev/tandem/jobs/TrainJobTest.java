@@ -1,12 +1,15 @@
 package dev.tandem.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.ConfigLoader;
 import dev.tandem.jobs.config.ConfigSources;
 import dev.tandem.jobs.config.TandemConfig;
+import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.ParameterLayout;
@@ -104,6 +107,10 @@ class TrainJobTest {
   }
 
   private static JobResult train(String... overrides) throws IOException {
+    return new TrainJob().run(context(overrides));
+  }
+
+  private static JobContext context(String... overrides) {
     List<String> all = new ArrayList<>();
     all.add("workspace=" + path("workspace"));
     all.add("model.source=" + path("model"));
@@ -121,7 +128,7 @@ class TrainJobTest {
     all.add("train.optimizer.learning-rate=0.003");
     all.addAll(List.of(overrides));
     TandemConfig config = new ConfigLoader(HADOOP).load(new ConfigSources(List.of(), all)).config();
-    return new TrainJob().run(JobContext.around(spark, config, ProgressReporter.none()));
+    return JobContext.around(spark, config, ProgressReporter.none());
   }
 
   @SuppressWarnings("unchecked")
@@ -160,16 +167,55 @@ class TrainJobTest {
             "train.accumulation-steps=2",
             "train.queue.size=24");
     assertThat(result.json()).containsEntry("steps", 60);
-    org.apache.hadoop.fs.Path model =
-        new org.apache.hadoop.fs.Path((String) result.json().get("checkpoint"));
-    float[] query =
-        HuggingFaceDirectory.read(new org.apache.hadoop.fs.Path(model, "query"), HADOOP)
-            .parameters();
-    float[] passage =
-        HuggingFaceDirectory.read(new org.apache.hadoop.fs.Path(model, "passage"), HADOOP)
-            .parameters();
+    String model = (String) result.json().get("checkpoint");
+    float[] query = encoder(model, "query").parameters();
+    float[] passage = encoder(model, "passage").parameters();
     assertThat(query).hasSameSizeAs(passage).isNotEqualTo(passage);
     List<String> log = Files.readAllLines(directory.resolve("workspace/runs/apart/training.jsonl"));
     assertThat(log.get(log.size() - 2)).contains("\"event\":\"round\"", "\"queue-fill\":24.0");
+    readsAsOneModel(model, measure(result, "best"));
+    trainsOnFromBoth(model, query, passage);
+  }
+
+  private static void readsAsOneModel(String pair, double best) throws IOException {
+    String source = "model.source=" + pair;
+    JobResult validated =
+        new ValidateJob().run(context(source, "retrieve.output=" + path("validated")));
+    assertThat(measure(validated, "measures")).isEqualTo(best);
+    String vectors = path("vectors");
+    new EncodeJob()
+        .run(context(source, "data.collection=" + path("dev.tsv"), "encode.output=" + vectors));
+    JobContext queries =
+        context(
+            source,
+            "data.queries=" + path("dev-queries.tsv"),
+            "data.qrels=" + path("dev-qrels.txt"),
+            "retrieve.vectors=" + vectors,
+            "retrieve.output=" + path("retrieved"));
+    assertThat(measure(new RetrieveJob().run(queries), "measures")).isEqualTo(best);
+  }
+
+  private static void trainsOnFromBoth(String pair, float[] query, float[] passage)
+      throws IOException {
+    String source = "model.source=" + pair;
+    JobResult further =
+        train(
+            source,
+            "experiment.name=further",
+            "model.shared-towers=false",
+            "train.max-steps=1",
+            "train.workers=1",
+            "train.optimizer.learning-rate=1e-9");
+    String model = (String) further.json().get("checkpoint");
+    assertThat(encoder(model, "query").parameters()).containsExactly(query, within(1e-6f));
+    assertThat(encoder(model, "passage").parameters()).containsExactly(passage, within(1e-6f));
+    assertThatThrownBy(() -> train(source, "experiment.name=refused"))
+        .isInstanceOfSatisfying(
+            TandemException.class, e -> assertThat(e.kind()).isEqualTo(TandemException.Kind.USAGE))
+        .hasMessageContaining("model.shared-towers=false");
+  }
+
+  private static PretrainedEncoder encoder(String model, String tower) throws IOException {
+    return HuggingFaceDirectory.read(new org.apache.hadoop.fs.Path(model, tower), HADOOP);
   }
 }

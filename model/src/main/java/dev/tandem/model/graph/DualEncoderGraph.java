@@ -117,16 +117,35 @@ public final class DualEncoderGraph {
    * @throws IllegalArgumentException if their number does not fit the architecture
    */
   public static ComputationGraph create(DualEncoderSettings settings, float[] tower) {
-    long size = ParameterLayout.of(settings.architecture()).size();
-    if (tower.length != size) {
-      throw new IllegalArgumentException(
-          "a tower of this architecture has %d parameters, but %d are given"
-              .formatted(size, tower.length));
+    return settings.sharedTowers() ? initialized(settings, tower) : create(settings, tower, tower);
+  }
+
+  /**
+   * A graph with two towers that start from parameters of their own.
+   *
+   * @param query parameters of the queries' tower in the order of {@link ParameterLayout}, copied
+   * @param passage likewise of the passages' tower
+   * @throws IllegalArgumentException if their number does not fit the architecture, or the settings
+   *     share one tower
+   */
+  public static ComputationGraph create(
+      DualEncoderSettings settings, float[] query, float[] passage) {
+    if (settings.sharedTowers()) {
+      throw new IllegalArgumentException("the settings share one tower, but two are given");
     }
-    int towers = settings.sharedTowers() ? 1 : 2;
-    float[] all = Arrays.copyOf(tower, Math.multiplyExact(towers, tower.length));
-    if (towers == 2) {
-      System.arraycopy(tower, 0, all, tower.length, tower.length);
+    return initialized(settings, query, passage);
+  }
+
+  private static ComputationGraph initialized(DualEncoderSettings settings, float[]... towers) {
+    int size = Math.toIntExact(ParameterLayout.of(settings.architecture()).size());
+    float[] all = new float[Math.multiplyExact(towers.length, size)];
+    for (int tower = 0; tower < towers.length; tower++) {
+      if (towers[tower].length != size) {
+        throw new IllegalArgumentException(
+            "a tower of this architecture has %d parameters, but %d are given"
+                .formatted(size, towers[tower].length));
+      }
+      System.arraycopy(towers[tower], 0, all, tower * size, size);
     }
     ComputationGraph graph = new ComputationGraph(configuration(settings));
     graph.init(Nd4j.create(all, new long[] {1, all.length}, DataType.FLOAT), false);

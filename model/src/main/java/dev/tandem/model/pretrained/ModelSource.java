@@ -3,6 +3,7 @@ package dev.tandem.model.pretrained;
 import dev.tandem.model.tokenize.TokenizerJson;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Finds and reads the model that {@code model.source} names. */
@@ -39,5 +40,43 @@ public final class ModelSource {
               + " rows; tokenizer and weights are of different models");
     }
     return encoder;
+  }
+
+  /**
+   * Reads the encoders of a retriever: two where the source is a directory that holds one in
+   * {@value PretrainedDualEncoder#QUERY} and one in {@value PretrainedDualEncoder#PASSAGE}, as
+   * training of separate towers writes it, else the one of {@link #load} for both sides.
+   *
+   * @param source the value of {@code model.source}
+   * @param hadoop where the file systems are configured
+   * @throws ModelFormatException as {@link #load}, or if one of two encoders is not there or they
+   *     do not go together
+   * @throws IOException if reading fails
+   */
+  public static PretrainedDualEncoder loadDualEncoder(String source, Configuration hadoop)
+      throws IOException {
+    if (!hasTwoTowers(source, hadoop)) {
+      return PretrainedDualEncoder.shared(load(source, hadoop));
+    }
+    PretrainedEncoder query = load(source + "/" + PretrainedDualEncoder.QUERY, hadoop);
+    PretrainedEncoder passage = load(source + "/" + PretrainedDualEncoder.PASSAGE, hadoop);
+    try {
+      return new PretrainedDualEncoder(query, passage);
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException(source + ": " + e.getMessage());
+    }
+  }
+
+  private static boolean hasTwoTowers(String source, Configuration hadoop) throws IOException {
+    if (source.startsWith(CLASSPATH)) {
+      return false;
+    }
+    Path directory = new Path(source);
+    FileSystem fileSystem = directory.getFileSystem(hadoop);
+    // An encoder of its own wins over directories that happen to have these names.
+    return !fileSystem.exists(new Path(directory, "config.json"))
+        && !fileSystem.exists(new Path(directory, "modules.json"))
+        && (fileSystem.exists(new Path(directory, PretrainedDualEncoder.QUERY))
+            || fileSystem.exists(new Path(directory, PretrainedDualEncoder.PASSAGE)));
   }
 }

@@ -90,6 +90,50 @@ class HuggingFaceDirectoryTest {
   }
 
   @Test
+  void aDirectoryWithQueryAndPassageHasTwoTowers() throws IOException {
+    Path pair = new Path(temporary.resolve("pair").toUri());
+    PretrainedEncoder query = tiny(Pooling.MEAN, true);
+    PretrainedEncoder passage = tiny(Pooling.MEAN, true);
+    passage.parameters()[0] += 1;
+    HuggingFaceDirectory.write(fileSystem, new Path(pair, "query"), query, "");
+    assertThatThrownBy(() -> ModelSource.loadDualEncoder(pair.toString(), HADOOP))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("pair/passage is no directory");
+    HuggingFaceDirectory.write(fileSystem, new Path(pair, "passage"), passage, "");
+    PretrainedDualEncoder read = ModelSource.loadDualEncoder(pair.toString(), HADOOP);
+    assertThat(read.isShared()).isFalse();
+    assertThat(read.query().parameters()).containsExactly(query.parameters());
+    assertThat(read.passage().parameters()).containsExactly(passage.parameters());
+    assertThat(read.fingerprint())
+        .hasSize(64)
+        .isNotEqualTo(ModelFingerprint.of(query))
+        .isNotEqualTo(ModelFingerprint.of(passage))
+        .isNotEqualTo(new PretrainedDualEncoder(passage, query).fingerprint());
+  }
+
+  @Test
+  void towersOfDifferentModelsAreRefused() throws IOException {
+    Path pair = new Path(temporary.resolve("strangers").toUri());
+    HuggingFaceDirectory.write(fileSystem, new Path(pair, "query"), tiny(Pooling.MEAN, true), "");
+    byte[] cased = TokenizerJson.ofVocabulary(VOCABULARY, false, Optional.of(false), true).bytes();
+    PretrainedEncoder other =
+        new PretrainedEncoder("tiny", TINY, tiny.parameters(), cased, Pooling.MEAN, true, 12);
+    HuggingFaceDirectory.write(fileSystem, new Path(pair, "passage"), other, "");
+    assertThatThrownBy(() -> ModelSource.loadDualEncoder(pair.toString(), HADOOP))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("different tokenizers");
+  }
+
+  @Test
+  void oneEncoderServesBothSides() throws IOException {
+    Path path = new Path(temporary.resolve("one").toUri());
+    HuggingFaceDirectory.write(fileSystem, path, tiny, "");
+    PretrainedDualEncoder read = ModelSource.loadDualEncoder(path.toString(), HADOOP);
+    assertThat(read.isShared()).isTrue();
+    assertThat(read.fingerprint()).isEqualTo(ModelFingerprint.of(tiny));
+  }
+
+  @Test
   void anythingThatChangesEmbeddingsChangesTheFingerprint() {
     String fingerprint = ModelFingerprint.of(tiny);
     assertThat(ModelFingerprint.of(tiny(Pooling.CLS, true))).isNotEqualTo(fingerprint);

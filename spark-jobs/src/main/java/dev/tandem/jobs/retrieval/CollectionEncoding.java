@@ -6,6 +6,7 @@ import dev.tandem.jobs.artifact.FinishedPart;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.model.pretrained.PretrainedEncoder;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -43,13 +44,14 @@ public final class CollectionEncoding {
       ProgressReporter progress)
       throws IOException {
     Configuration hadoop = spark.hadoopConfiguration();
+    PretrainedEncoder encoder = model.encoders().passage();
     Map<String, String> inputs = new TreeMap<>(dataset.manifest().inputs());
-    inputs.put(VectorShards.MODEL, model.fingerprint());
+    inputs.put(VectorShards.MODEL, model.passageFingerprint());
     Map<String, Object> settings = new TreeMap<>(dataset.manifest().configuration());
-    settings.put(VectorShards.MODEL_NAME, model.encoder().name());
-    settings.put(VectorShards.DIMENSION, model.encoder().architecture().hiddenSize());
+    settings.put(VectorShards.MODEL_NAME, encoder.name());
+    settings.put(VectorShards.DIMENSION, encoder.architecture().hiddenSize());
     settings.put(VectorShards.METRIC, "inner-product");
-    settings.put(VectorShards.NORMALIZED, model.encoder().normalize());
+    settings.put(VectorShards.NORMALIZED, encoder.normalize());
     Optional<ArtifactDirectory> done =
         ArtifactDirectory.reusable(hadoop, output, VectorShards.KIND, inputs, settings);
     if (done.isPresent()) {
@@ -60,7 +62,7 @@ public final class CollectionEncoding {
     long count = dataset.passageCount();
     LongAccumulator encoded = spark.sc().longAccumulator("passages encoded");
     JavaRDD<TokenizedText> texts = Parts.divide(spark, dataset.passages(spark), count);
-    Broadcast<Tower> tower = spark.broadcast(model.towers().passage());
+    Broadcast<Tower> tower = spark.broadcast(model.passageTower());
     try {
       ShardWriter task =
           new ShardWriter(

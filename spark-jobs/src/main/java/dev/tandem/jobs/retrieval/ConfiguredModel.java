@@ -8,6 +8,7 @@ import dev.tandem.model.encoder.Pooling;
 import dev.tandem.model.pretrained.ModelFingerprint;
 import dev.tandem.model.pretrained.ModelFormatException;
 import dev.tandem.model.pretrained.ModelSource;
+import dev.tandem.model.pretrained.PretrainedDualEncoder;
 import dev.tandem.model.pretrained.PretrainedEncoder;
 import java.io.IOException;
 import java.util.Locale;
@@ -17,10 +18,10 @@ import org.apache.hadoop.conf.Configuration;
  * The model that the group {@code model} of the configuration names, with the pooling and
  * normalization set there.
  *
- * @param encoder the encoder, pooling and normalization as configured
+ * @param encoders the encoders of both sides, pooling and normalization as configured
  * @param engine the engine to encode with
  */
-public record ConfiguredModel(PretrainedEncoder encoder, String engine) {
+public record ConfiguredModel(PretrainedDualEncoder encoders, String engine) {
   private static final String AUTO = "auto";
 
   /**
@@ -31,8 +32,13 @@ public record ConfiguredModel(PretrainedEncoder encoder, String engine) {
    */
   public static ConfiguredModel load(ModelConfig config, Configuration hadoop) throws IOException {
     try {
-      PretrainedEncoder read = ModelSource.load(config.source(), hadoop);
-      return new ConfiguredModel(configured(read, config), config.engine());
+      PretrainedDualEncoder read = ModelSource.loadDualEncoder(config.source(), hadoop);
+      PretrainedEncoder passage = configured(read.passage(), config);
+      return new ConfiguredModel(
+          read.isShared()
+              ? PretrainedDualEncoder.shared(passage)
+              : new PretrainedDualEncoder(configured(read.query(), config), passage),
+          config.engine());
     } catch (ModelFormatException e) {
       throw new TandemException(
           TandemException.Kind.ARTIFACT, "model.source: " + e.getMessage(), e);
@@ -64,36 +70,59 @@ public record ConfiguredModel(PretrainedEncoder encoder, String engine) {
    * @throws TandemException of kind USAGE naming the keys
    */
   public void requireFits(DatasetConfig data) {
+    requireFits("data.query-max-length", data.queryMaxLength(), encoders.query());
+    requireFits("data.passage-max-length", data.passageMaxLength(), encoders.passage());
+  }
+
+  private static void requireFits(String key, int length, PretrainedEncoder encoder) {
     int positions = encoder.architecture().maxPositions();
-    int longest = Math.max(data.queryMaxLength(), data.passageMaxLength());
-    if (longest > positions) {
+    if (length > positions) {
       throw new TandemException(
           TandemException.Kind.USAGE,
           String.format(
-              "data.query-max-length is %d and data.passage-max-length %d; %s has positions for %d"
-                  + " tokens at most",
-              data.queryMaxLength(), data.passageMaxLength(), encoder.name(), positions));
+              "%s is %d; %s has positions for %d tokens at most",
+              key, length, encoder.name(), positions));
     }
   }
 
-  /** Both towers, one and the same encoder with a copy of the parameters off heap. */
+  /** The towers, one and the same where queries and passages share it. */
   public Towers towers() {
-    return Towers.shared(
-        Tower.copyOf(
-            encoder.architecture(),
-            encoder.parameters(),
-            encoder.pooling(),
-            encoder.normalize(),
-            engine));
+    return encoders.isShared()
+        ? Towers.shared(passageTower())
+        : new Towers(queryTower(), passageTower());
   }
 
-  /** Its tokenizer. */
+  /** The queries' tower, with an off-heap copy of the parameters. */
+  public Tower queryTower() {
+    return tower(encoders.query());
+  }
+
+  /** The passages' tower, with an off-heap copy of the parameters. */
+  public Tower passageTower() {
+    return tower(encoders.passage());
+  }
+
+  private Tower tower(PretrainedEncoder encoder) {
+    return Tower.copyOf(
+        encoder.architecture(),
+        encoder.parameters(),
+        encoder.pooling(),
+        encoder.normalize(),
+        engine);
+  }
+
+  /** The tokenizer, the same on both sides. */
   public TokenizerDefinition tokenizer() {
-    return TokenizerDefinition.huggingFace(encoder.tokenizer());
+    return TokenizerDefinition.huggingFace(encoders.passage().tokenizer());
   }
 
-  /** Hex SHA-256 of what defines its embeddings. */
+  /** Hex SHA-256 of what defines the embeddings of both sides. */
   public String fingerprint() {
-    return ModelFingerprint.of(encoder);
+    return encoders.fingerprint();
+  }
+
+  /** Hex SHA-256 of what defines the embeddings of passages, which vector shards are known by. */
+  public String passageFingerprint() {
+    return ModelFingerprint.of(encoders.passage());
   }
 }

@@ -47,7 +47,7 @@ public final class ShardRetrieval {
       Path directory,
       ProgressReporter progress)
       throws IOException {
-    shards.requireModel(model.fingerprint(), model.encoder().name());
+    shards.requireModel(model.passageFingerprint(), model.encoders().passage().name());
     Configuration hadoop = spark.hadoopConfiguration();
     Optional<Qrels> qrels = Optional.empty();
     JavaRDD<TokenizedText> queries = dataset.queries(spark);
@@ -58,7 +58,7 @@ public final class ShardRetrieval {
     }
     Broadcast<EncodedQueries> encoded;
     try (CollectionEncoder encoder =
-        new CollectionEncoder(spark, model.towers().query(), settings.batchSize())) {
+        new CollectionEncoder(spark, model.queryTower(), settings.batchSize())) {
       encoded =
           spark.broadcast(EncodedQueries.encode(spark, queries, dataset.queryCount(), encoder));
     }

@@ -19,7 +19,7 @@ import dev.tandem.model.loss.Similarity;
 import dev.tandem.model.optimize.Optimizer;
 import dev.tandem.model.optimize.ScheduleFactory;
 import dev.tandem.model.optimize.UpdaterFactory;
-import dev.tandem.model.pretrained.ModelFingerprint;
+import dev.tandem.model.pretrained.PretrainedDualEncoder;
 import dev.tandem.model.pretrained.PretrainedEncoder;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -40,6 +40,7 @@ public final class ConfiguredTraining {
   private final TandemConfig config;
   private final TrainConfig train;
   private final PretrainedEncoder initial;
+  private final float[] initialQueryTower;
   private final String sourceFingerprint;
   private final ProgressReporter progress;
 
@@ -49,6 +50,7 @@ public final class ConfiguredTraining {
    * @param config the groups {@code train}, {@code model}, {@code experiment}, {@code workspace},
    *     {@code seed}, and for validation {@code retrieve.depth} and {@code encode.batch-size}
    * @param model what {@code model.source} names
+   * @throws TandemException of kind USAGE if its two towers cannot be trained as configured
    */
   public ConfiguredTraining(
       JavaSparkContext spark,
@@ -58,9 +60,33 @@ public final class ConfiguredTraining {
     this.spark = spark;
     this.config = config;
     this.train = config.train();
-    this.sourceFingerprint = ModelFingerprint.of(model.encoder());
-    this.initial = trainable(model.encoder(), config);
+    this.sourceFingerprint = model.fingerprint();
+    requireTrainable(model.encoders(), config.model());
+    this.initial = trainable(model.encoders().passage(), config);
+    this.initialQueryTower = model.encoders().query().parameters();
     this.progress = progress;
+  }
+
+  private static void requireTrainable(PretrainedDualEncoder source, ModelConfig config) {
+    if (source.isShared()) {
+      return;
+    }
+    if (config.sharedTowers()) {
+      throw new TandemException(
+          TandemException.Kind.USAGE,
+          config.source()
+              + " has two towers, but model.shared-towers is true; set model.shared-towers=false to"
+              + " train both, or name one of them as model.source");
+    }
+    PretrainedEncoder query = source.query();
+    PretrainedEncoder passage = source.passage();
+    if (!query.architecture().equals(passage.architecture())
+        || query.pooling() != passage.pooling()) {
+      throw new TandemException(
+          TandemException.Kind.USAGE,
+          config.source()
+              + ": its towers differ in shape or pooling; Tandem trains two of the same shape only");
+    }
   }
 
   /**
@@ -154,7 +180,7 @@ public final class ConfiguredTraining {
   }
 
   private ComputationGraph network(TrainingPlan plan, LossSettings loss) {
-    return DualEncoderGraph.create(
+    DualEncoderSettings graph =
         new DualEncoderSettings(
             initial.architecture(),
             initial.pooling(),
@@ -164,8 +190,10 @@ public final class ConfiguredTraining {
             train.queue().size(),
             optimizer(plan.totalSteps()),
             train.gradientClipping(),
-            config.seed()),
-        initial.parameters());
+            config.seed());
+    return graph.sharedTowers()
+        ? DualEncoderGraph.create(graph, initial.parameters())
+        : DualEncoderGraph.create(graph, initialQueryTower, initial.parameters());
   }
 
   private Optimizer optimizer(int totalSteps) {

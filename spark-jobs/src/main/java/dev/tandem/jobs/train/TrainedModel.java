@@ -5,6 +5,7 @@ import dev.tandem.jobs.retrieval.Towers;
 import dev.tandem.jobs.retrieval.Validator;
 import dev.tandem.model.graph.DualEncoderGraph;
 import dev.tandem.model.pretrained.HuggingFaceDirectory;
+import dev.tandem.model.pretrained.PretrainedDualEncoder;
 import dev.tandem.model.pretrained.PretrainedEncoder;
 import java.io.IOException;
 import java.util.Locale;
@@ -70,8 +71,14 @@ record TrainedModel(
     if (DualEncoderGraph.sharedTowers(network)) {
       write(DualEncoderGraph.queryTower(network), directory, text);
     } else {
-      write(DualEncoderGraph.queryTower(network), new Path(directory, "query"), text);
-      write(DualEncoderGraph.passageTower(network), new Path(directory, "passage"), text);
+      write(
+          DualEncoderGraph.queryTower(network),
+          new Path(directory, PretrainedDualEncoder.QUERY),
+          text);
+      write(
+          DualEncoderGraph.passageTower(network),
+          new Path(directory, PretrainedDualEncoder.PASSAGE),
+          text);
     }
   }
 
