@@ -30,12 +30,17 @@ import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A training run as the configuration says: builds the dual encoder, plan and settings from it and
  * runs them. For commands, and for Spark users who have prepared data sets.
  */
 public final class ConfiguredTraining {
+  private static final Logger LOG = LoggerFactory.getLogger(ConfiguredTraining.class);
+  private static final String WORKERS = "train.workers";
+
   private final JavaSparkContext spark;
   private final TandemConfig config;
   private final TrainConfig train;
@@ -132,11 +137,10 @@ public final class ConfiguredTraining {
               + " has no training pairs: no judgement names a query and a passage of it. Check"
               + " data.train.collection, data.train.queries and data.train.qrels.");
     }
-    int workers = train.workers() == null ? WorkerCount.ofSlots(spark) : train.workers();
     TrainingPlan plan =
         TrainingPlan.of(
             examples.exampleCount(),
-            workers,
+            workers(),
             train.batchSize(),
             train.accumulationSteps(),
             train.averaging().frequency(),
@@ -173,6 +177,23 @@ public final class ConfiguredTraining {
             directory,
             progress);
     return new TrainingOutcome(run.run(), run.directory(), run.model());
+  }
+
+  /**
+   * As configured; else as many as the run began with, where it is there already, because its plan
+   * is made for them; else one a task slot.
+   */
+  private int workers() throws IOException {
+    if (train.workers() != null) {
+      return train.workers();
+    }
+    Object before =
+        RunDirectory.recorded(spark.hadoopConfiguration(), directory(config)).get(WORKERS);
+    if (before == null) {
+      return WorkerCount.ofSlots(spark);
+    }
+    LOG.info("{} was started with {} workers and keeps them", directory(config), before);
+    return Integer.parseInt(String.valueOf(before));
   }
 
   private static Similarity similarity(TrainConfig train) {
@@ -239,7 +260,7 @@ public final class ConfiguredTraining {
     identity.put("train.batch-size", String.valueOf(train.batchSize()));
     identity.put("train.hard-negatives", String.valueOf(train.hardNegatives()));
     identity.put("train.accumulation-steps", String.valueOf(train.accumulationSteps()));
-    identity.put("train.workers", String.valueOf(plan.workers()));
+    identity.put(WORKERS, String.valueOf(plan.workers()));
     identity.put("train.gradient-clipping", String.valueOf(train.gradientClipping()));
     identity.put("train.averaging.frequency", String.valueOf(train.averaging().frequency()));
     identity.put("train.loss.type", train.loss().type());

@@ -59,6 +59,22 @@ final class RunDirectory {
     this.identity = new TreeMap<>(identity);
   }
 
+  /**
+   * What the run in a directory is a function of: as its manifest says where it is finished, else
+   * its newest checkpoint; empty where there is neither.
+   *
+   * @throws TandemException of kind ARTIFACT if the manifest is damaged
+   */
+  static Map<String, Object> recorded(Configuration hadoop, Path path) throws IOException {
+    if (path.getFileSystem(hadoop).exists(new Path(path, Manifest.FILE_NAME))) {
+      return ArtifactDirectory.open(hadoop, path, KIND).manifest().configuration();
+    }
+    return new CheckpointStore(hadoop, new Path(path, CHECKPOINTS), Map.of())
+        .latest()
+        .map(CheckpointStore.Found::identity)
+        .orElse(Map.of());
+  }
+
   Path path() {
     return path;
   }

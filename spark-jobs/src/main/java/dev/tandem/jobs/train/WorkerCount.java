@@ -8,38 +8,29 @@ import org.slf4j.LoggerFactory;
 /** How many workers train at once: one a task slot of the cluster. */
 final class WorkerCount {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerCount.class);
-  private static final long LONGEST_WAIT_MILLIS = 60_000;
-  private static final long SETTLED_MILLIS = 3_000;
-  private static final long POLL_MILLIS = 200;
 
   private WorkerCount() {}
 
   /**
-   * The number of task slots. On a cluster waits until executors have registered: until as many as
-   * were asked for are there, or no more have come for three seconds, or a minute has passed.
+   * The number of task slots, at least 1. On a cluster it is counted when the executors asked for
+   * are there, see {@link ExecutorWait}, as a run keeps its number of workers.
    */
   static int ofSlots(JavaSparkContext spark) {
     if (spark.isLocal()) {
       return slots(spark);
     }
-    int expected = spark.getConf().getInt("spark.executor.instances", Integer.MAX_VALUE);
-    long start = System.currentTimeMillis();
-    long changed = start;
-    int executors = 0;
-    while (executors < expected
-        && System.currentTimeMillis() - start < LONGEST_WAIT_MILLIS
-        && (executors == 0 || System.currentTimeMillis() - changed < SETTLED_MILLIS)) {
-      // The driver is among them
-      int now = spark.sc().statusTracker().getExecutorInfos().length - 1;
-      if (now != executors) {
-        executors = now;
-        changed = System.currentTimeMillis();
-      }
-      sleep();
-    }
+    LOG.info("Counting task slots; train.workers=NUMBER saves waiting for executors");
+    ExecutorWait wait = ExecutorWait.of(spark.getConf());
+    int executors = wait.await(() -> registered(spark), SystemTime.INSTANCE);
     int slots = slots(spark);
     LOG.info("{} executors with {} task slots together", executors, slots);
+    wait.shortfall(executors, slots).ifPresent(LOG::warn);
     return slots;
+  }
+
+  private static int registered(JavaSparkContext spark) {
+    // The driver is among them
+    return spark.sc().statusTracker().getExecutorInfos().length - 1;
   }
 
   /** What Spark can run at once, by cores, cores a task and GPUs; not the default parallelism. */
@@ -50,12 +41,22 @@ final class WorkerCount {
         context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile()));
   }
 
-  private static void sleep() {
-    try {
-      Thread.sleep(POLL_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for executors", e);
+  private enum SystemTime implements ExecutorWait.Time {
+    INSTANCE;
+
+    @Override
+    public long millis() {
+      return System.nanoTime() / 1_000_000;
+    }
+
+    @Override
+    public void sleep(long millis) {
+      try {
+        Thread.sleep(millis);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while waiting for executors", e);
+      }
     }
   }
 }
