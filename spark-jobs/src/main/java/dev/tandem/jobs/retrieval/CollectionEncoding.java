@@ -4,6 +4,7 @@ import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactWriter;
 import dev.tandem.jobs.artifact.FinishedPart;
 import dev.tandem.jobs.data.TokenizedText;
+import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.model.pretrained.PretrainedEncoder;
@@ -33,6 +34,7 @@ public final class CollectionEncoding {
    * @param batchSize texts the encoder takes at once
    * @param output directory of the shards
    * @param progress shows the progress
+   * @throws TandemException of kind BAD_DATA where there are no passages
    * @throws IOException where a file system fails
    */
   public static VectorShards encode(
@@ -43,6 +45,11 @@ public final class CollectionEncoding {
       Path output,
       ProgressReporter progress)
       throws IOException {
+    if (dataset.passageCount() == 0) {
+      throw new TandemException(
+          TandemException.Kind.BAD_DATA,
+          "data.collection has no passages to encode; see " + dataset.path());
+    }
     Configuration hadoop = spark.hadoopConfiguration();
     PretrainedEncoder encoder = model.encoders().passage();
     Map<String, String> inputs = new TreeMap<>(dataset.manifest().inputs());

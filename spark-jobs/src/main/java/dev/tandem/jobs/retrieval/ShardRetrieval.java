@@ -2,7 +2,6 @@ package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.trec.Qrels;
-import dev.tandem.index.trec.QrelsReader;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
@@ -35,7 +34,8 @@ public final class ShardRetrieval {
    * @param directory where {@code run.trec} and {@code metrics.json} go
    * @param progress shows the progress
    * @throws dev.tandem.jobs.failure.TandemException of kind ARTIFACT if another model made the
-   *     vectors, or a file of theirs is damaged
+   *     vectors, or a file of theirs is damaged; of kind BAD_DATA where there are no queries, or
+   *     judgements are configured and none is left
    * @throws IOException where a file system fails
    */
   public static RetrievalResult retrieve(
@@ -52,15 +52,16 @@ public final class ShardRetrieval {
     Optional<Qrels> qrels = Optional.empty();
     JavaRDD<TokenizedText> queries = dataset.queries(spark);
     if (dataset.qrels().isPresent()) {
-      Qrels read = QrelsReader.read(dataset.qrels().get(), hadoop);
+      Qrels read = JudgedQueries.read(dataset, "data", hadoop);
       queries = JudgedQueries.of(queries, read);
       qrels = Optional.of(read);
     }
     Broadcast<EncodedQueries> encoded;
     try (CollectionEncoder encoder =
         new CollectionEncoder(spark, model.queryTower(), settings.batchSize())) {
-      encoded =
-          spark.broadcast(EncodedQueries.encode(spark, queries, dataset.queryCount(), encoder));
+      EncodedQueries all = EncodedQueries.encode(spark, queries, dataset.queryCount(), encoder);
+      JudgedQueries.requireAny(all, "data");
+      encoded = spark.broadcast(all);
     }
     try {
       LongAccumulator searched = spark.sc().longAccumulator("vectors searched");

@@ -1,9 +1,7 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.trec.Qrels;
-import dev.tandem.index.trec.QrelsReader;
 import dev.tandem.jobs.data.TokenizedText;
-import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
@@ -50,7 +48,8 @@ public final class Validator {
   /**
    * A validator for a prepared data set; reads its judgements.
    *
-   * @throws TandemException of kind BAD_DATA if the data set has no judgements
+   * @throws dev.tandem.jobs.failure.TandemException of kind BAD_DATA if the data set has no
+   *     judgements
    * @throws IOException if they cannot be read
    */
   public static Validator of(
@@ -59,18 +58,7 @@ public final class Validator {
       ValidationSettings settings,
       ProgressReporter progress)
       throws IOException {
-    Path file =
-        dataset
-            .qrels()
-            .orElseThrow(
-                () ->
-                    new TandemException(
-                        TandemException.Kind.BAD_DATA,
-                        "the data set "
-                            + dataset.path()
-                            + " has no relevance judgements, so a model cannot be measured on it;"
-                            + " name them with data.validation.qrels"));
-    Qrels qrels = QrelsReader.read(file, spark.hadoopConfiguration());
+    Qrels qrels = JudgedQueries.read(dataset, "data.validation", spark.hadoopConfiguration());
     return new Validator(spark, dataset, qrels, settings, progress);
   }
 
