@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.ConfigLoader;
 import dev.tandem.jobs.config.ConfigSources;
-import dev.tandem.jobs.config.TandemConfig;
+import dev.tandem.jobs.config.LoadedConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.model.encoder.EncoderArchitecture;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.SparkConf;
@@ -127,8 +130,9 @@ class TrainJobTest {
     all.add("train.epochs=5");
     all.add("train.optimizer.learning-rate=0.003");
     all.addAll(List.of(overrides));
-    TandemConfig config = new ConfigLoader(HADOOP).load(new ConfigSources(List.of(), all)).config();
-    return JobContext.around(spark, config, ProgressReporter.none());
+    LoadedConfig loaded = new ConfigLoader(HADOOP).load(new ConfigSources(List.of(), all));
+    assertThat(loaded.problems().list()).isEmpty();
+    return JobContext.around(spark, loaded.config(), ProgressReporter.none());
   }
 
   @SuppressWarnings("unchecked")
@@ -217,5 +221,75 @@ class TrainJobTest {
 
   private static PretrainedEncoder encoder(String model, String tower) throws IOException {
     return HuggingFaceDirectory.read(new org.apache.hadoop.fs.Path(model, tower), HADOOP);
+  }
+
+  @Test
+  void trainsWithTheSymmetricLoss() throws IOException {
+    JobResult result =
+        train(
+            "experiment.name=symmetric",
+            "train.loss.type=info-nce-symmetric",
+            "train.queue.size=0");
+    assertThat(measure(result, "best")).isGreaterThan(measure(result, "before") + 0.1);
+    assertThat(runs("symmetric").resolve("model/README.md"))
+        .content()
+        .contains("| train.loss.type | info-nce-symmetric |");
+  }
+
+  @Test
+  void theSymmetricLossTakesAQueueAndIsAnotherLoss() throws IOException {
+    double symmetric = lossOfTwoSteps("info-nce-symmetric", 24);
+    assertThat(symmetric).isNotCloseTo(lossOfTwoSteps("info-nce", 24), within(1e-3));
+    assertThat(symmetric).isNotCloseTo(lossOfTwoSteps("info-nce-symmetric", 0), within(1e-3));
+  }
+
+  /** With equal parameters and pairs; in the second step there is something in the queue. */
+  private static double lossOfTwoSteps(String type, int queue) throws IOException {
+    String run = type + "-" + queue;
+    train(
+        "experiment.name=" + run,
+        "train.loss.type=" + type,
+        "train.queue.size=" + queue,
+        "train.max-steps=2",
+        "train.validation.before=false");
+    for (String line : Files.readAllLines(runs(run).resolve("training.jsonl"))) {
+      JsonNode event = new ObjectMapper().readTree(line);
+      if (event.get("event").asText().equals("round")) {
+        return event.get("loss").asDouble();
+      }
+    }
+    throw new AssertionError(run + " has no round");
+  }
+
+  private static Path runs(String name) {
+    return directory.resolve("workspace/runs").resolve(name);
+  }
+
+  @Test
+  void aResumedRunKeepsItsWorkersWhateverTheClusterHas() throws IOException {
+    String[] settings = {
+      "experiment.name=workers",
+      "train.max-steps=6",
+      "train.checkpoint.every-rounds=1",
+      "train.validation.before=false"
+    };
+    train(with(settings, "train.workers=3"));
+    assertThat(spark.defaultParallelism()).as("slots").isEqualTo(2);
+
+    assertThat(train(settings).json()).as("found done").containsEntry("workers", 3);
+    // As if killed before the last round.
+    Files.delete(runs("workers").resolve("manifest.json"));
+    Path last = runs("workers").resolve("checkpoints/step-00000006");
+    FileSystem.getLocal(HADOOP).delete(new org.apache.hadoop.fs.Path(last.toUri()), true);
+    assertThat(train(with(settings, "train.resume=true")).json())
+        .containsEntry("workers", 3)
+        .containsEntry("steps", 6);
+    assertThatThrownBy(() -> train(with(settings, "train.resume=true", "train.workers=2")))
+        .isInstanceOf(TandemException.class)
+        .hasMessageContaining("train.workers was 3 and is 2");
+  }
+
+  private static String[] with(String[] settings, String... more) {
+    return Stream.concat(Arrays.stream(settings), Arrays.stream(more)).toArray(String[]::new);
   }
 }

@@ -26,7 +26,7 @@ public record TrainConfig(
 
   /** The group {@code train.loss}. */
   public record Loss(
-      @OneOf({"info-nce", "nt-xent"}) String type,
+      @OneOf({"info-nce", "info-nce-symmetric", "nt-xent"}) String type,
       @OneOf({"cosine", "dot"}) String similarity,
       @Range(min = 1e-4, max = 1e4) double temperature)
       implements Serializable {}

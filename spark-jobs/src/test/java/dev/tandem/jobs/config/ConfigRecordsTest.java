@@ -2,6 +2,7 @@ package dev.tandem.jobs.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.model.loss.Losses;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -51,6 +52,12 @@ class ConfigRecordsTest {
           .as("%s in every-key.conf must differ from its default", entry.getKey())
           .isNotEqualTo(entry.getValue());
     }
+  }
+
+  @Test
+  void everyLossOfTheModelCanBeConfigured() {
+    assertThat(KeySchema.TANDEM.keys().get("train.loss.type").words().value())
+        .containsExactlyElementsOf(Losses.names());
   }
 
   private static LoadedConfig load(List<String> files) {
