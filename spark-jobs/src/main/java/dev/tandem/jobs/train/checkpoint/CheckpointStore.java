@@ -122,14 +122,21 @@ public final class CheckpointStore {
    */
   public Optional<Found> latest() throws IOException {
     for (Path path : newestFirst()) {
-      try {
-        ArtifactDirectory found = ArtifactDirectory.open(hadoop, path, KIND);
-        return Optional.of(new Found(found.path(), found.manifest().configuration()));
-      } catch (TandemException e) {
-        LOG.warn("Passing over the checkpoint {}: {}", path, e.getMessage());
+      Optional<ArtifactDirectory> found = complete(path);
+      if (found.isPresent()) {
+        return found.map(it -> new Found(it.path(), it.manifest().configuration()));
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<ArtifactDirectory> complete(Path path) throws IOException {
+    try {
+      return Optional.of(ArtifactDirectory.open(hadoop, path, KIND));
+    } catch (TandemException e) {
+      LOG.warn("Passing over the checkpoint {}: {}", path, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /**
@@ -166,15 +173,20 @@ public final class CheckpointStore {
   }
 
   /**
-   * Deletes all but the newest checkpoints.
+   * Deletes all but the newest complete checkpoints. A damaged one does not count, or it would push
+   * out those that a run can go on from; it goes when it is older than the ones kept.
    *
    * @param keep how many stay, at least 1
    * @throws IOException where the file system fails
    */
   public void prune(int keep) throws IOException {
-    List<Path> paths = newestFirst();
-    for (Path old : paths.subList(Math.min(Math.max(1, keep), paths.size()), paths.size())) {
-      old.getFileSystem(hadoop).delete(old, true);
+    int kept = 0;
+    for (Path path : newestFirst()) {
+      if (kept >= Math.max(1, keep)) {
+        path.getFileSystem(hadoop).delete(path, true);
+      } else if (complete(path).isPresent()) {
+        kept++;
+      }
     }
   }
 
