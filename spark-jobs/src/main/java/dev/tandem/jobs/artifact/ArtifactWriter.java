@@ -150,9 +150,7 @@ public final class ArtifactWriter {
               + " job again.");
     }
     new PartDirectory(target).removeBookkeeping(fileSystem);
-    if (old.isPresent()) {
-      fileSystem.delete(old.get(), true);
-    }
+    removeOld();
     return ArtifactDirectory.open(hadoop, target, kind);
   }
 
@@ -195,11 +193,24 @@ public final class ArtifactWriter {
               + " exists and is no Tandem artifact; it is not overwritten. Move it away or choose"
               + " another output.");
     }
-    Path old = new Path(target.getParent(), "." + target.getName() + ".old-" + System.nanoTime());
+    Path old = new Path(target.getParent(), oldPrefix() + System.nanoTime());
     if (!fileSystem.rename(target, old)) {
       throw new IOException("Cannot rename " + target + " to " + old);
     }
     return Optional.of(old);
+  }
+
+  /** Removes former versions of the artifact, also those of runs that were killed before this. */
+  private void removeOld() throws IOException {
+    for (FileStatus sibling : fileSystem.listStatus(target.getParent())) {
+      if (sibling.getPath().getName().startsWith(oldPrefix())) {
+        fileSystem.delete(sibling.getPath(), true);
+      }
+    }
+  }
+
+  private String oldPrefix() {
+    return "." + target.getName() + ".old-";
   }
 
   /**
