@@ -1,0 +1,2 @@
+/** Tests of the scripts in {@code submit/}. */
+package dev.tandem.jobs.submit;
