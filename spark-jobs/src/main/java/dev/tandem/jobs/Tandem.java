@@ -27,6 +27,7 @@ public final class Tandem {
         new ValidateJob(),
         new EncodeJob(),
         new RetrieveJob(),
-        new EvaluateJob());
+        new EvaluateJob(),
+        new BenchJob());
   }
 }

@@ -17,6 +17,7 @@ public record TandemConfig(
     IndexConfig index,
     RetrieveConfig retrieve,
     QuickstartConfig quickstart,
+    BenchConfig bench,
     SparkConfig spark,
     LoggingConfig logging)
     implements Serializable {}

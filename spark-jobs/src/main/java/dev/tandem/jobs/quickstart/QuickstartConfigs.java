@@ -100,6 +100,7 @@ public final class QuickstartConfigs {
         config.index(),
         config.retrieve(),
         config.quickstart(),
+        config.bench(),
         config.spark(),
         config.logging());
   }

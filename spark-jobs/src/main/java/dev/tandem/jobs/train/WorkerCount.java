@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** How many workers train at once: one a task slot of the cluster. */
-final class WorkerCount {
+public final class WorkerCount {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerCount.class);
 
   private WorkerCount() {}
@@ -15,7 +15,7 @@ final class WorkerCount {
    * The number of task slots, at least 1. On a cluster it is counted when the executors asked for
    * are there, see {@link ExecutorWait}, as a run keeps its number of workers.
    */
-  static int ofSlots(JavaSparkContext spark) {
+  public static int ofSlots(JavaSparkContext spark) {
     if (spark.isLocal()) {
       return slots(spark);
     }

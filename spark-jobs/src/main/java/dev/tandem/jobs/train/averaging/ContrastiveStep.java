@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * ComputationGraph.fit} does, with gradients averaged over minibatches before the updater sees them
  * and the passages' embeddings put into the negative queue after it.
  */
-final class ContrastiveStep {
+public final class ContrastiveStep {
   /** What fills up rows of token ids that are shorter than the longest. */
   private static final float PADDING = -1f;
 
@@ -31,7 +31,7 @@ final class ContrastiveStep {
    * @param graph with the inputs query, passage and, where there is a queue, queue
    * @param queue or null
    */
-  ContrastiveStep(ComputationGraph graph, NegativeQueue queue, WorkerSettings settings) {
+  public ContrastiveStep(ComputationGraph graph, NegativeQueue queue, WorkerSettings settings) {
     this.graph = graph;
     this.queue = queue;
     this.settings = settings;
@@ -44,7 +44,7 @@ final class ContrastiveStep {
    * @param minibatches none of them empty
    * @return the mean loss, each minibatch weighted by its number of pairs
    */
-  double run(List<Minibatch> minibatches) {
+  public double run(List<Minibatch> minibatches) {
     int pairs = minibatches.stream().mapToInt(Minibatch::pairs).sum();
     double loss = 0;
     INDArray sum = null;

@@ -1,0 +1,116 @@
+package dev.tandem.jobs.bench;
+
+import dev.tandem.model.encoder.EncoderArchitecture;
+import dev.tandem.model.encoder.EncoderEngine;
+import dev.tandem.model.encoder.EncoderEngines;
+import dev.tandem.model.encoder.Pooling;
+import dev.tandem.model.encoder.TokenBatch;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * How much of the machine's float32 matrix-product speed the encoder's forward pass and training
+ * step reach, on one thread. Only the operations of matrix products count as work.
+ */
+final class RooflineBenchmark implements Benchmark {
+  private static final String PEER = "sgemm of OpenBLAS";
+  private static final String FORWARD = "forward";
+  private static final String STEP = "step";
+  private static final String LIMIT = "sgemm";
+
+  @Override
+  public String name() {
+    return "roofline";
+  }
+
+  @Override
+  public String describe() {
+    return "the encoder's GFLOP/s over those of a matrix product";
+  }
+
+  @Override
+  public BenchmarkResult run(BenchmarkContext context) throws IOException {
+    BenchSizes sizes = context.sizes();
+    EncoderArchitecture architecture = sizes.architecture();
+    int length = sizes.passageLength();
+    Random random = new Random(context.config().seed());
+    TokenBatch passages =
+        TokenBatch.of(List.of(RandomWeights.texts(architecture, sizes.pairs(), length, random)));
+    List<int[]> texts =
+        new ArrayList<>(List.of(RandomWeights.texts(architecture, sizes.pairs(), length, random)));
+    texts.addAll(
+        List.of(RandomWeights.texts(architecture, sizes.pairs(), sizes.queryLength(), random)));
+    TokenBatch all = TokenBatch.of(texts);
+    Map<String, Contender> contenders = new LinkedHashMap<>();
+    Interleaved.Outcome outcome;
+    double limitWork;
+    try (EncoderEngine engine =
+            EncoderEngines.create(context.config().model().engine(), architecture, Pooling.MEAN);
+        MatrixProduct product = new MatrixProduct(sizes.gemm());
+        INDArray parameters =
+            Nd4j.createFromArray(RandomWeights.of(architecture, context.config().seed()));
+        INDArray gradient = Nd4j.createUninitializedDetached(DataType.FLOAT, parameters.length());
+        INDArray embeddings = rows(passages, architecture);
+        INDArray all64 = rows(all, architecture);
+        INDArray errors = rows(all, architecture)) {
+      errors.assign(0.01);
+      contenders.put(LIMIT, Contender.timed(product::run));
+      contenders.put(
+          FORWARD, Contender.timed(() -> engine.encode(parameters, passages, embeddings)));
+      contenders.put(
+          STEP,
+          Contender.timed(
+              () -> {
+                engine.forward(parameters, all, all64);
+                engine.backward(parameters, errors, gradient);
+              }));
+      outcome = context.interleaved().run(name(), contenders);
+      limitWork = product.gigaFlop();
+    }
+    Side limit = new Side(limitWork, outcome.samples().get(LIMIT));
+    double forward = 1e-9 * EncoderWork.forward(architecture, sizes.pairs(), length);
+    double step =
+        1e-9
+            * (EncoderWork.step(architecture, sizes.pairs(), length)
+                + EncoderWork.step(architecture, sizes.pairs(), sizes.queryLength()));
+    String shape = "%d x %d".formatted(sizes.pairs(), length);
+    List<Comparison> cases =
+        List.of(
+            compare(
+                "forward " + shape + ", 1 thread", forward, outcome.samples().get(FORWARD), limit),
+            compare(
+                "forward and backward %s and %d x %d, 1 thread"
+                    .formatted(shape, sizes.pairs(), sizes.queryLength()),
+                step,
+                outcome.samples().get(STEP),
+                limit));
+    return new BenchmarkResult(
+        name(),
+        PeerState.present(PEER, Map.of()),
+        true,
+        cases,
+        Map.of("sgemm-gflops", limit.rate(), "sgemm-size", sizes.gemm()),
+        List.of(
+            "Roofline: GFLOP/s of the encoder's matrix products over those of a float32 matrix"
+                + " product of OpenBLAS of size "
+                + sizes.gemm()
+                + " on one thread, here as the ratio; bfloat16 can exceed 1."));
+  }
+
+  private static Comparison compare(String name, double work, Sample sample, Side limit) {
+    return new Comparison(name, "GFLOP", new Side(work, sample), Optional.of(limit));
+  }
+
+  private static INDArray rows(TokenBatch batch, EncoderArchitecture architecture) {
+    return Nd4j.createUninitializedDetached(
+        DataType.FLOAT, batch.texts(), architecture.hiddenSize());
+  }
+}

@@ -1,0 +1,117 @@
+package dev.tandem.jobs.bench;
+
+import static dev.tandem.jobs.bench.BenchmarkContext.threads;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Training steps against PyTorch. Several threads are for Tandem as many workers, each with a batch
+ * of its own, as on a host with as many task slots; for PyTorch they are threads within one batch.
+ * Pairs a second are compared.
+ */
+final class TrainingBenchmark implements Benchmark {
+
+  @Override
+  public String name() {
+    return "train-vs-pytorch";
+  }
+
+  @Override
+  public String describe() {
+    return "training steps against PyTorch";
+  }
+
+  @Override
+  public BenchmarkResult run(BenchmarkContext context) throws IOException {
+    BenchSizes sizes = context.sizes();
+    List<Comparison> cases = new ArrayList<>();
+    PeerState peer = PeerState.missing(TrainingPeer.NAME, "not started");
+    List<Integer> counts = context.threads() == 1 ? List.of(1) : List.of(1, context.threads());
+    for (int threads : counts) {
+      String what =
+          "%d pairs of %d and %d tokens, %s"
+              .formatted(
+                  sizes.pairs(), sizes.queryLength(), sizes.passageLength(), threads(threads));
+      Map<String, Contender> contenders = new LinkedHashMap<>();
+      try (Workers workers = new Workers(context, threads);
+          Peer process = Peer.start(() -> TrainingPeer.start(context, threads))) {
+        contenders.put("tandem", Contender.timed(workers::step));
+        process.addTo(contenders);
+        Interleaved.Outcome outcome = context.interleaved().run(name() + ": " + what, contenders);
+        cases.add(
+            new Comparison(
+                what,
+                "pairs",
+                new Side((double) threads * sizes.pairs(), outcome.samples().get("tandem")),
+                Optional.ofNullable(outcome.samples().get(Peer.NAME))
+                    .map(sample -> new Side(sizes.pairs(), sample))));
+        peer = process.state(TrainingPeer.NAME, outcome, peer);
+      }
+    }
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("queue", sizes.queue());
+    details.put("architecture", String.valueOf(sizes.architecture()));
+    return new BenchmarkResult(name(), peer, false, cases, details, notes(sizes));
+  }
+
+  private static List<String> notes(BenchSizes sizes) {
+    return List.of(
+        "Training: forward, InfoNCE over batch and a queue of "
+            + sizes.queue()
+            + ", backward, clipping of the gradient and AdamW; random weights, float32 parameters,"
+            + " no dropout on either side.",
+        "Training with several threads: Tandem runs a worker a thread, each with a batch of its"
+            + " own; PyTorch runs one batch on all of them.");
+  }
+
+  /** Workers in threads of their own, which all make a step at the same time. */
+  private static final class Workers implements AutoCloseable {
+    private final List<TrainingWorker> workers = new ArrayList<>();
+    private final ExecutorService pool;
+
+    Workers(BenchmarkContext context, int count) {
+      pool = Executors.newFixedThreadPool(count, work -> daemon(work));
+      for (int i = 0; i < count; i++) {
+        workers.add(
+            new TrainingWorker(
+                context.sizes(), context.config().model().engine(), context.config().seed() + i));
+      }
+    }
+
+    private static Thread daemon(Runnable work) {
+      Thread thread = new Thread(work, "bench-worker");
+      thread.setDaemon(true);
+      return thread;
+    }
+
+    void step() {
+      List<Future<?>> steps = new ArrayList<>();
+      workers.forEach(worker -> steps.add(pool.submit(worker::step)));
+      for (Future<?> step : steps) {
+        try {
+          step.get();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IllegalStateException("interrupted during a training step", e);
+        } catch (ExecutionException e) {
+          throw new IllegalStateException("a training step failed", e.getCause());
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      pool.shutdown();
+      workers.forEach(TrainingWorker::close);
+    }
+  }
+}
