@@ -87,7 +87,7 @@ record BenchReport(
     }
     line(page, "");
     for (BenchmarkResult result : results) {
-      result.notes().forEach(note -> line(page, "%s", note));
+      result.notes().forEach(note -> line(page, "- %s", note));
     }
     return page.toString().strip();
   }
