@@ -65,8 +65,7 @@ class BenchJobTest {
       assertThat(averaging.path(side).path("train-seconds").asDouble()).isPositive();
       assertThat(averaging.path(side).path("overhead-seconds").asDouble()).isPositive();
     }
-    assertThat(json.path("details").path("roofline").path("sgemm-gflops").asDouble())
-        .isPositive();
+    assertThat(json.path("details").path("roofline").path("sgemm-gflops").asDouble()).isPositive();
     for (JsonNode file : json.path("files")) {
       assertThat(Files.readString(Path.of(file.asText()))).contains("train-vs-pytorch");
     }

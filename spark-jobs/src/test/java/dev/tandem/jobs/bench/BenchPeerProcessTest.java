@@ -113,8 +113,7 @@ class BenchPeerProcessTest {
     // -S leaves out site-packages, so no library is there.
     String python = shell("exec python3 -I -S \"$@\"");
     for (String name : new String[] {"training", "search", "tokenization"}) {
-      assertThatThrownBy(
-              () -> PeerProcess.start(python, 1, Map.of("peer", name, "threads", 1)))
+      assertThatThrownBy(() -> PeerProcess.start(python, 1, Map.of("peer", name, "threads", 1)))
           .isInstanceOf(PeerException.class)
           .hasMessageContaining("cannot import");
     }
