@@ -1,93 +1,108 @@
 package dev.tandem.model.encoder;
 
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Measures the processor time of an engine at the shape of MiniLM on one thread. Run it by hand:
- * arguments are the kind of engine and the number of repetitions.
+ * The whole encoder at the shape of MiniLM on one thread: encoding, and forward with backward of 32
+ * pairs. Run with JMH, as docs/performance.md says.
  */
-public final class EncoderBenchmark {
-
-  private static final EncoderArchitecture MINILM =
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 3)
+@Fork(1)
+public class EncoderBenchmark {
+  static final EncoderArchitecture MINILM =
       new EncoderArchitecture(30522, 384, 6, 12, 1536, 512, 2, 1e-12);
 
-  private EncoderBenchmark() {}
+  private static final int TEXTS = 32;
+  private static final int QUERY_LENGTH = 32;
+  private static final int PASSAGE_LENGTH = 128;
 
-  /** Prints medians of encoding 32 texts of 128 tokens, and of a step with 32 queries of 32 too. */
-  public static void main(String[] arguments) {
-    String kind = arguments.length > 0 ? arguments[0] : EncoderEngines.AUTO;
-    int repetitions = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 10;
-    INDArray parameters = EncoderEngineContract.toArray(EncoderEngineContract.parameters(MINILM));
-    INDArray gradient = parameters.dup();
-    int[] passages = new int[32];
-    Arrays.fill(passages, 128);
-    int[] pairs = Arrays.copyOf(passages, 64);
-    Arrays.fill(pairs, 32, 64, 32);
-    TokenBatch passageBatch = EncoderEngineContract.batch(MINILM, passages);
-    TokenBatch pairBatch = EncoderEngineContract.batch(MINILM, pairs);
-    TokenBatch queryBatch = EncoderEngineContract.batch(MINILM, Arrays.copyOfRange(pairs, 32, 64));
-    INDArray embeddings32 = Nd4j.create(32, MINILM.hiddenSize());
-    INDArray embeddings64 = Nd4j.create(64, MINILM.hiddenSize());
-    INDArray epsilon = Nd4j.createFromArray(randoms(64, MINILM.hiddenSize()));
-    try (EncoderEngine engine = EncoderEngines.create(kind, MINILM, Pooling.MEAN)) {
-      double[] encode = new double[repetitions];
-      double[] queries = new double[repetitions];
-      double[] forward = new double[repetitions];
-      double[] step = new double[repetitions];
-      for (int i = -3; i < repetitions; i++) {
-        long start = cpuNanos();
-        engine.encode(parameters, passageBatch, embeddings32);
-        long encoded = cpuNanos();
-        engine.encode(parameters, queryBatch, embeddings32);
-        long encodedQueries = cpuNanos();
-        engine.forward(parameters, pairBatch, embeddings64);
-        long forwarded = cpuNanos();
-        engine.backward(parameters, epsilon, gradient);
-        long end = cpuNanos();
-        if (i >= 0) {
-          encode[i] = (encoded - start) / 1e6;
-          queries[i] = (encodedQueries - encoded) / 1e6;
-          forward[i] = (forwarded - encodedQueries) / 1e6;
-          step[i] = (end - encodedQueries) / 1e6;
-        }
-      }
-      print("encode 32x128", encode);
-      print("encode 32x32", queries);
-      print("forward 32x128 + 32x32", forward);
-      print("forward and backward", step);
-    }
-  }
+  /** The kind of engine. */
+  @Param({EncoderEngines.CPU, EncoderEngines.ND4J})
+  public String kind;
 
-  /**
-   * Processor time of this thread, which other work on the machine disturbs less than the clock.
-   */
-  private static long cpuNanos() {
-    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-  }
+  private EncoderEngine engine;
+  private INDArray parameters;
+  private INDArray gradient;
+  private TokenBatch queries;
+  private TokenBatch passages;
+  private TokenBatch pairs;
+  private INDArray embeddings;
+  private INDArray pairEmbeddings;
+  private INDArray pairGradient;
 
-  private static float[][] randoms(int rows, int columns) {
+  /** Makes an engine and batches. */
+  @Setup(Level.Trial)
+  public void prepare() {
+    engine = EncoderEngines.create(kind, MINILM, Pooling.MEAN);
+    parameters = EncoderEngineContract.toArray(EncoderEngineContract.parameters(MINILM));
+    gradient = parameters.dup();
+    int[] lengths = new int[2 * TEXTS];
+    Arrays.fill(lengths, 0, TEXTS, PASSAGE_LENGTH);
+    Arrays.fill(lengths, TEXTS, 2 * TEXTS, QUERY_LENGTH);
+    passages = EncoderEngineContract.batch(MINILM, Arrays.copyOf(lengths, TEXTS));
+    queries = EncoderEngineContract.batch(MINILM, Arrays.copyOfRange(lengths, TEXTS, 2 * TEXTS));
+    pairs = EncoderEngineContract.batch(MINILM, lengths);
+    embeddings = Nd4j.create(DataType.FLOAT, TEXTS, MINILM.hiddenSize());
+    pairEmbeddings = Nd4j.create(DataType.FLOAT, 2 * TEXTS, MINILM.hiddenSize());
+    float[] values = new float[2 * TEXTS * MINILM.hiddenSize()];
     Random random = new Random(1);
-    float[][] values = new float[rows][columns];
-    for (float[] row : values) {
-      for (int i = 0; i < columns; i++) {
-        row[i] = (float) random.nextGaussian();
-      }
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
     }
-    return values;
+    pairGradient = Nd4j.create(values, new long[] {2 * TEXTS, MINILM.hiddenSize()}, 'c');
   }
 
-  private static void print(String what, double[] millis) {
-    Arrays.sort(millis);
-    System.out.printf(
-        Locale.ROOT,
-        "%-24s median %.0f ms, fastest %.0f ms%n",
-        what,
-        millis[millis.length / 2],
-        millis[0]);
+  /** Frees native memory. */
+  @TearDown(Level.Trial)
+  public void free() {
+    engine.close();
+    for (INDArray array :
+        new INDArray[] {parameters, gradient, embeddings, pairEmbeddings, pairGradient}) {
+      array.close();
+    }
+  }
+
+  /** 32 texts of 128 tokens. */
+  @Benchmark
+  public INDArray encodePassages() {
+    engine.encode(parameters, passages, embeddings);
+    return embeddings;
+  }
+
+  /** 32 texts of 32 tokens. */
+  @Benchmark
+  public INDArray encodeQueries() {
+    engine.encode(parameters, queries, embeddings);
+    return embeddings;
+  }
+
+  /** Forward and backward pass of 32 texts of 128 tokens and 32 of 32. */
+  @Benchmark
+  public INDArray step() {
+    engine.forward(parameters, pairs, pairEmbeddings);
+    engine.backward(parameters, pairGradient, gradient);
+    return gradient;
   }
 }
