@@ -42,7 +42,8 @@ def blas():
             for line in maps:
                 match = re.search(r"/lib(mkl_rt|mkl_core|openblas|blis|atlas|blas)\b[^/]*$", line)
                 if match:
-                    found.add(os.path.basename(line.split()[-1]))
+                    # With Debian's alternatives the directory tells which one it is.
+                    found.add("/".join(line.split()[-1].split("/")[-2:]))
     except OSError:
         pass
     return ", ".join(sorted(found))
