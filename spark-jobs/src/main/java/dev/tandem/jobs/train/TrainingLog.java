@@ -95,6 +95,7 @@ final class TrainingLog {
     event.put("train-seconds", outcome.trainSeconds());
     event.put("broadcast-seconds", outcome.broadcastSeconds());
     event.put("wait-seconds", outcome.waitSeconds());
+    event.put("leave-seconds", outcome.leaveSeconds());
     event.put("average-seconds", outcome.averageSeconds());
     event.put("restarts", outcome.restarts());
     add(event);

@@ -45,13 +45,24 @@ public final class TinyTraining {
 
   /** A new dual encoder; equal calls give equal parameters. */
   public static ComputationGraph network(IUpdater updater, int queueCapacity) {
+    return network(updater, queueCapacity, SIZE);
+  }
+
+  /**
+   * The same with further layers.
+   *
+   * @param size elements of an embedding
+   * @param hidden units of the layers before the embedding
+   */
+  public static ComputationGraph network(
+      IUpdater updater, int queueCapacity, int size, int... hidden) {
     List<String> inputs = new ArrayList<>(List.of("query", "passage"));
     if (queueCapacity > 0) {
       inputs.add("queue");
     }
     String[] candidates =
         queueCapacity > 0 ? new String[] {"encoder", "queue"} : new String[] {"encoder"};
-    ComputationGraphConfiguration configuration =
+    ComputationGraphConfiguration.GraphBuilder builder =
         new NeuralNetConfiguration.Builder()
             .seed(7)
             .updater(updater)
@@ -59,11 +70,17 @@ public final class TinyTraining {
             .trainingWorkspaceMode(WorkspaceMode.NONE)
             .graphBuilder()
             .addInputs(inputs)
-            .addVertex("texts", new RowStackVertex(-1), "query", "passage")
-            .addLayer(
-                "encoder",
-                new DenseLayer.Builder().nIn(WIDTH).nOut(SIZE).activation(Activation.TANH).build(),
-                "texts")
+            .addVertex("texts", new RowStackVertex(-1), "query", "passage");
+    String last = "texts";
+    int width = WIDTH;
+    for (int units : hidden) {
+      builder.addLayer("hidden" + units, dense(width, units), last);
+      last = "hidden" + units;
+      width = units;
+    }
+    ComputationGraphConfiguration configuration =
+        builder
+            .addLayer("encoder", dense(width, size), last)
             .addVertex("candidates", new RowStackVertex(0), candidates)
             .addLayer(
                 "loss",
@@ -75,6 +92,10 @@ public final class TinyTraining {
     ComputationGraph network = new ComputationGraph(configuration);
     network.init();
     return network;
+  }
+
+  private static DenseLayer dense(int in, int out) {
+    return new DenseLayer.Builder().nIn(in).nOut(out).activation(Activation.TANH).build();
   }
 
   /** Examples whose passage is like the query; every third query has a second known positive. */

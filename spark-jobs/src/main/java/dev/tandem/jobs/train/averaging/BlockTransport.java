@@ -3,167 +3,231 @@ package dev.tandem.jobs.train.averaging;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import org.apache.spark.SparkEnv;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.BlockData;
 import org.apache.spark.storage.BlockId;
-import org.apache.spark.storage.BlockManager;
-import org.apache.spark.storage.StorageLevel;
-import org.apache.spark.storage.StreamBlockId;
-import org.apache.spark.util.io.ChunkedByteBuffer;
+import org.apache.spark.storage.BlockManagerId;
+import org.apache.spark.storage.BroadcastBlockId;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
-import scala.Option;
-import scala.reflect.ClassTag$;
 
 /**
- * For a cluster: the state goes out as a broadcast, results come back as many blocks of raw bytes
- * that the driver fetches one after the other and adds up in place, so it never holds more than one
- * of them. A Spark result would be serialized twice, be held several times over by the driver, be
- * bound to 2 GiB and count against {@code spark.driver.maxResultSize}.
+ * For a cluster: parameters and updater state lie as blocks of raw float32 in the driver's block
+ * manager, on a CPU without a copy, and each executor fetches what its tasks ask for, once. Results
+ * lie as blocks with the executors; the driver fetches a few at a time from all of them at once and
+ * adds them up in the order of the workers, so it never holds a whole result.
+ *
+ * <p>A Spark broadcast would serialize, compress and checksum the state, which costs more than to
+ * send it; a Spark result would be serialized twice and count against {@code
+ * spark.driver.maxResultSize}. Only what else the driver tells the workers is a broadcast. All
+ * blocks bear its number, so that they go when it is destroyed, wherever they are.
  */
 final class BlockTransport implements Transport {
-  private static final long serialVersionUID = 1L;
+  /** Elements of a block: 4 MiB less what makes an array on the heap a little longer than that. */
+  private static final int BLOCK = (1 << 20) - 64;
 
-  /** Elements of a block. */
-  private static final int CHUNK = 1 << 22;
+  private static final String PARAMETERS = "parameters";
+  private static final String UPDATER = "updater";
 
-  /** Stream number of the block ids, which Spark Streaming counts from 0. */
-  private static final int STREAM = Integer.MAX_VALUE;
+  /** Tasks of one process fetch one after the other, so that each block comes once. */
+  private static final Object FETCHING = new Object();
 
-  /** Blocks that this executor holds, to be removed where the driver does not do so. */
-  private static final ConcurrentLinkedQueue<Held> HELD = new ConcurrentLinkedQueue<>();
+  @Override
+  public Exchange open(
+      JavaSparkContext spark, RoundState round, INDArray parameters, INDArray updaterState) {
+    Broadcast<RoundState> broadcast = spark.broadcast(round);
+    offer(broadcast.id(), PARAMETERS, parameters);
+    if (updaterState != null) {
+      offer(broadcast.id(), UPDATER, updaterState);
+    }
+    return new InBlocks(
+        broadcast,
+        Blocks.here(),
+        parameters.length(),
+        updaterState == null ? 0 : updaterState.length());
+  }
 
-  private record Held(String run, long attempt, BlockId block) {}
+  private static void offer(long broadcast, String part, INDArray array) {
+    HostAccess access = HostAccess.of(array);
+    for (int i = 0; i < blocks(array.length()); i++) {
+      Blocks.put(
+          id(broadcast, part, i), access.bytes((long) i * BLOCK, count(array.length(), i)));
+    }
+  }
 
-  private record Broadcasted(Broadcast<RoundState> broadcast) implements Sent {
+  private static BlockId id(long broadcast, String part, int number) {
+    return new BroadcastBlockId(broadcast, part + "_" + number);
+  }
+
+  private static String result(long task, String part) {
+    return "result_" + task + "_" + part;
+  }
+
+  private static int blocks(long length) {
+    return Math.toIntExact((length + BLOCK - 1) / BLOCK);
+  }
+
+  /** Elements of a block of an array. */
+  private static int count(long length, int number) {
+    return (int) Math.min(BLOCK, length - (long) number * BLOCK);
+  }
+
+  private record InBlocks(
+      Broadcast<RoundState> broadcast, BlockManagerId driver, long parameters, long updaterState)
+      implements Exchange {
+
     @Override
-    public RoundState get() {
+    public RoundState round() {
       return broadcast.value();
     }
 
     @Override
-    public void release() {
+    public void copyParametersTo(INDArray target) throws IOException {
+      copy(PARAMETERS, parameters, target);
+    }
+
+    @Override
+    public void copyUpdaterStateTo(INDArray target) throws IOException {
+      copy(UPDATER, updaterState, target);
+    }
+
+    private void copy(String part, long length, INDArray target) throws IOException {
+      if (target.length() != length) {
+        throw new IllegalArgumentException(
+            "%d numbers of %s do not fit an array of %d"
+                .formatted(length, part, target.length()));
+      }
+      HostAccess to = HostAccess.of(target);
+      BlockReader reader = new BlockReader(Wire.FLOAT32);
+      Blocks.read(
+          fetched(part, length),
+          (number, bytes, size) ->
+              reader.read(
+                  bytes,
+                  size,
+                  count(length, number),
+                  (from, values, count) -> to.write((long) number * BLOCK + from, values, count)));
+    }
+
+    /** The blocks of a part in this process; those that it does not have yet are fetched. */
+    private List<Blocks.Place> fetched(String part, long length) throws IOException {
+      synchronized (FETCHING) {
+        RoundBuffers.get().endBefore(broadcast.id());
+        List<BlockId> missing = new ArrayList<>();
+        List<Blocks.Place> here = new ArrayList<>();
+        for (int i = 0; i < blocks(length); i++) {
+          BlockId id = id(broadcast.id(), part, i);
+          here.add(new Blocks.Place(Blocks.here(), id));
+          if (!Blocks.isHere(id)) {
+            missing.add(id);
+          }
+        }
+        Blocks.read(
+            missing.stream().map(id -> new Blocks.Place(driver, id)).toList(),
+            (number, bytes, size) -> {
+              byte[] block = RoundBuffers.get().take(broadcast.id(), Math.toIntExact(size));
+              if (bytes.readNBytes(block, 0, block.length) < block.length) {
+                throw new IOException("a block of %d bytes ends early".formatted(size));
+              }
+              Blocks.put(missing.get(number), ByteBuffer.wrap(block));
+            });
+        return here;
+      }
+    }
+
+    @Override
+    public void leave(long task, INDArray parameters, INDArray updaterState) throws IOException {
+      RoundBuffers.get().endBefore(broadcast.id());
+      Wire wire = round().averaging().wire();
+      List<Blocks.Place> start = wire.isDifference() ? fetched(PARAMETERS, this.parameters) : null;
+      put(result(task, PARAMETERS), parameters, wire, start);
+      if (updaterState != null) {
+        put(result(task, UPDATER), updaterState, Wire.FLOAT32, null);
+      }
+    }
+
+    private void put(String part, INDArray array, Wire wire, List<Blocks.Place> start)
+        throws IOException {
+      HostAccess access = HostAccess.of(array);
+      BlockReader before = new BlockReader(Wire.FLOAT32);
+      float[] values = new float[HostAccess.STRETCH];
+      for (int i = 0; i < blocks(array.length()); i++) {
+        long first = (long) i * BLOCK;
+        int count = count(array.length(), i);
+        ByteBuffer bytes =
+            ByteBuffer.wrap(RoundBuffers.get().take(broadcast.id(), wire.bytes() * count));
+        BlockReader.Stretch add =
+            (from, startValues, length) -> {
+              access.read(first + from, values, length);
+              wire.prepare(values, startValues, length);
+              ByteBuffer at =
+                  bytes.slice(wire.bytes() * from, wire.bytes() * length)
+                      .order(ByteOrder.LITTLE_ENDIAN);
+              wire.put(values, length, at);
+            };
+        if (start == null) {
+          for (int from = 0; from < count; from += HostAccess.STRETCH) {
+            add.accept(from, values, Math.min(HostAccess.STRETCH, count - from));
+          }
+        } else {
+          Blocks.read(
+              List.of(start.get(i)), (n, in, size) -> before.read(in, size, count, add));
+        }
+        Blocks.put(id(broadcast.id(), part, i), bytes);
+      }
+    }
+
+    @Override
+    public void addTo(INDArray parameterSum, INDArray updaterSum, List<WorkerReport> reports)
+        throws IOException {
+      add(PARAMETERS, parameterSum, round().averaging().wire(), reports);
+      if (updaterSum != null) {
+        add(UPDATER, updaterSum, Wire.FLOAT32, reports);
+      }
+    }
+
+    private void add(String part, INDArray sum, Wire wire, List<WorkerReport> reports)
+        throws IOException {
+      HostAccess access = HostAccess.of(sum);
+      BlockReader reader = new BlockReader(wire);
+      float[] sums = new float[HostAccess.STRETCH];
+      List<Blocks.Place> places = new ArrayList<>();
+      for (int i = 0; i < blocks(sum.length()); i++) {
+        for (WorkerReport report : reports) {
+          BlockId id = id(broadcast.id(), result(report.taskAttempt(), part), i);
+          places.add(new Blocks.Place(report.location(), id));
+        }
+      }
+      Blocks.read(
+          places,
+          (number, bytes, size) -> {
+            int block = number / reports.size();
+            reader.read(
+                bytes,
+                size,
+                count(sum.length(), block),
+                (from, values, count) -> {
+                  long at = (long) block * BLOCK + from;
+                  access.read(at, sums, count);
+                  for (int i = 0; i < count; i++) {
+                    sums[i] += values[i];
+                  }
+                  access.write(at, sums, count);
+                });
+          });
+    }
+
+    @Override
+    public void close() {
+      // At once, as they may be views of arrays that are freed next
+      for (int i = 0; i < blocks(parameters); i++) {
+        Blocks.remove(id(broadcast.id(), PARAMETERS, i));
+      }
+      for (int i = 0; i < blocks(updaterState); i++) {
+        Blocks.remove(id(broadcast.id(), UPDATER, i));
+      }
       broadcast.destroy();
     }
-  }
-
-  @Override
-  public Sent send(JavaSparkContext spark, RoundState state) {
-    return new Broadcasted(spark.broadcast(state));
-  }
-
-  /** The block of a task's result: of its parameters or its updater state, from an element on. */
-  private static BlockId block(long task, boolean updater, long from) {
-    return new StreamBlockId(STREAM, task << 24 | (updater ? 1L << 23 : 0) | from / CHUNK);
-  }
-
-  @Override
-  public void leave(RoundState state, long task, INDArray parameters, INDArray updaterState) {
-    HELD.removeIf(
-        held -> {
-          boolean old = !held.run.equals(state.run()) || held.attempt < state.attempt();
-          if (old) {
-            SparkEnv.get().blockManager().removeBlock(held.block, true);
-          }
-          return old;
-        });
-    put(state, task, false, parameters);
-    if (updaterState != null) {
-      put(state, task, true, updaterState);
-    }
-  }
-
-  private static void put(RoundState state, long task, boolean updater, INDArray array) {
-    INDArray flat = array.reshape(array.length());
-    for (long from = 0; from < flat.length(); from += CHUNK) {
-      long to = Math.min(flat.length(), from + CHUNK);
-      ByteBuffer bytes = ByteBuffer.allocate(4 * (int) (to - from)).order(ByteOrder.LITTLE_ENDIAN);
-      INDArray part = flat.get(NDArrayIndex.interval(from, to)).dup();
-      bytes.asFloatBuffer().put(part.data().asNioFloat());
-      part.close();
-      BlockId id = block(task, updater, from);
-      HELD.add(new Held(state.run(), state.attempt(), id));
-      boolean stored =
-          SparkEnv.get()
-              .blockManager()
-              .putBytes(
-                  id,
-                  new ChunkedByteBuffer(bytes),
-                  StorageLevel.MEMORY_AND_DISK_SER(),
-                  true,
-                  ClassTag$.MODULE$.Nothing());
-      if (!stored) {
-        throw new IllegalStateException(
-            "the executor could keep its result neither in memory nor on disk");
-      }
-    }
-  }
-
-  @Override
-  public void addTo(INDArray parameterSum, INDArray updaterSum, RoundState state, long task)
-      throws IOException {
-    fetch(task, false, parameterSum);
-    if (updaterSum != null) {
-      fetch(task, true, updaterSum);
-    }
-  }
-
-  private static void fetch(long task, boolean updater, INDArray sum) throws IOException {
-    INDArray flat = sum.reshape(sum.length());
-    for (long from = 0; from < flat.length(); from += CHUNK) {
-      long to = Math.min(flat.length(), from + CHUNK);
-      fetch(block(task, updater, from), flat.get(NDArrayIndex.interval(from, to)));
-    }
-  }
-
-  private static void fetch(BlockId id, INDArray sum) throws IOException {
-    BlockManager blocks = SparkEnv.get().blockManager();
-    Option<BlockData> local = blocks.getLocalBytes(id);
-    if (local.isDefined()) {
-      try {
-        add(id, local.get().toByteBuffer(), sum);
-      } finally {
-        blocks.releaseLock(id, Option.empty());
-      }
-    } else {
-      ChunkedByteBuffer remote = remote(blocks, id);
-      add(id, remote.toByteBuffer(), sum);
-      remote.dispose();
-    }
-    blocks.master().removeBlock(id);
-  }
-
-  private static ChunkedByteBuffer remote(BlockManager blocks, BlockId id) throws IOException {
-    Option<ChunkedByteBuffer> remote;
-    try {
-      remote = blocks.getRemoteBytes(id);
-    } catch (RuntimeException e) {
-      throw new IOException("the executor that has the result " + id + " does not answer", e);
-    }
-    if (remote.isEmpty()) {
-      throw new IOException("the executor that had the result " + id + " is gone");
-    }
-    return remote.get();
-  }
-
-  private static void add(BlockId id, ByteBuffer bytes, INDArray sum) throws IOException {
-    float[] values = new float[Math.toIntExact(sum.length())];
-    if (bytes.remaining() != 4 * values.length) {
-      throw new IOException(
-          "%s has %d bytes in place of %d".formatted(id, bytes.remaining(), 4 * values.length));
-    }
-    bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-    INDArray addend = Nd4j.createFromArray(values);
-    sum.addi(addend);
-    addend.close();
-  }
-
-  @Override
-  public void forget(RoundState state) {
-    // Executors remove what nobody fetched when they leave the next result.
   }
 }

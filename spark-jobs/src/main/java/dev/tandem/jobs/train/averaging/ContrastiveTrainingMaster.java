@@ -17,27 +17,26 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.BlockManagerId;
 import org.apache.spark.util.LongAccumulator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.api.WorkerConfiguration;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingWorker;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Parameter averaging of a dual encoder over negative queues, round by round.
  *
- * <p>After each round the driver's graph holds the mean of the workers' parameters and updater
- * states and the right iteration count. Differences to the base class: counters survive rounds,
- * state travels in bulk by a {@link Transport}, sums are formed in place, what was sent is freed
- * when the round is over, and it trains on minibatches that the caller has laid out and persisted
- * once an epoch, so that no round scans the data set again and no example is dropped.
+ * <p>After each round the driver's graph holds the mean of the workers' parameters, the right
+ * iteration count, and the updater state that {@link UpdaterState} says. Differences to the base
+ * class: counters survive rounds, state travels in bulk by a {@link Transport}, sums are formed in
+ * place, what was sent is freed when the round is over, workers stay where they are, and it trains
+ * on minibatches that the caller has laid out and persisted once an epoch, so that no round scans
+ * the data set again and no example is dropped.
  *
  * <p>Used by one thread of the driver.
  */
@@ -54,10 +53,15 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   private final transient WorkerSettings settings;
   private final transient LongAccumulator pairsDone;
   private final transient Transport transport;
+  private final transient WorkerMean mean = new WorkerMean();
   private transient byte[] graphConfiguration;
   private transient long attempts;
   private transient Set<Long> accepted = Set.of();
   private transient Map<Integer, NegativeQueue.Snapshot> restoredQueues = Map.of();
+  private transient Map<Integer, BlockManagerId> places = Map.of();
+
+  /** Whether workers are to go on with the driver's updater state, whatever they have themselves. */
+  private transient boolean commonUpdaterState = true;
 
   /**
    * A master for one training run.
@@ -98,19 +102,36 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   }
 
   /**
-   * Runs a round and leaves its mean in the graph.
+   * Runs a round that no checkpoint follows and leaves its mean in the graph.
    *
-   * @param graph the driver's graph
-   * @param epoch the minibatches of the round's epoch, one partition a worker, persisted
-   * @param round the steps to take
-   * @param returnQueues whether the outcome brings the negative queues
    * @throws TandemException if the loss is no longer a finite number; the graph is unchanged
+   * @see #executeRound(SparkComputationGraph, JavaRDD, TrainingPlan.Round, boolean, boolean)
    */
   public RoundOutcome executeRound(
       SparkComputationGraph graph,
       JavaRDD<Minibatch> epoch,
       TrainingPlan.Round round,
       boolean returnQueues) {
+    return executeRound(graph, epoch, round, returnQueues, false);
+  }
+
+  /**
+   * Runs a round and leaves its mean in the graph.
+   *
+   * @param graph the driver's graph
+   * @param epoch the minibatches of the round's epoch, one partition a worker, persisted
+   * @param round the steps to take
+   * @param returnQueues whether the outcome brings the negative queues
+   * @param checkpoint whether a checkpoint follows: the graph then has all that a run needs to go
+   *     on from it as this one will, also where workers keep their own updater states
+   * @throws TandemException if the loss is no longer a finite number; the graph is unchanged
+   */
+  public RoundOutcome executeRound(
+      SparkComputationGraph graph,
+      JavaRDD<Minibatch> epoch,
+      TrainingPlan.Round round,
+      boolean returnQueues,
+      boolean checkpoint) {
     if (epoch.getNumPartitions() != plan.workers()) {
       throw new IllegalArgumentException(
           "the epoch has %d partitions for %d workers"
@@ -118,7 +139,7 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
     }
     for (int restarts = 0; ; restarts++) {
       try {
-        return tryRound(graph, epoch, round, returnQueues, restarts);
+        return tryRound(graph, epoch, round, returnQueues, checkpoint, restarts);
       } catch (IOException e) {
         if (restarts == MOST_RESTARTS) {
           throw new UncheckedIOException("round " + (round.number() + 1) + " failed again", e);
@@ -151,26 +172,29 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
       JavaRDD<Minibatch> epoch,
       TrainingPlan.Round round,
       boolean returnQueues,
+      boolean checkpoint,
       int restarts)
       throws IOException {
     long begin = System.nanoTime();
-    RoundState state = state(graph.getNetwork(), round, returnQueues);
-    Transport.Sent sent = transport.send(graph.getSparkContext(), state);
-    long started = System.nanoTime();
-    try {
+    ComputationGraph network = graph.getNetwork();
+    RoundState state = state(network, round, returnQueues, checkpoint);
+    try (Transport.Exchange exchange = open(graph, state)) {
+      long started = System.nanoTime();
       ContrastiveTrainingWorker worker =
-          new ContrastiveTrainingWorker(
-              transport, sent, settings, workerConfiguration(), pairsDone);
+          new ContrastiveTrainingWorker(exchange, settings, workerConfiguration(), pairsDone);
       List<WorkerReport> reports =
-          new ArrayList<>(epoch.mapPartitionsWithIndex(worker::train, true).collect());
+          new ArrayList<>(new PlacedRound(epoch, worker, places).toJavaRDD().collect());
       long trained = System.nanoTime();
       // In the order of the workers, so that equal runs add in an equal order
       reports.sort(Comparator.comparingInt(WorkerReport::worker));
       requireFinite(reports);
-      average(state, reports, graph.getNetwork());
-      count(graph.getNetwork(), round);
+      mean.apply(exchange, state, reports, network);
+      count(network, round);
       accepted = reports.stream().map(WorkerReport::taskAttempt).collect(Collectors.toSet());
+      places =
+          reports.stream().collect(Collectors.toMap(WorkerReport::worker, WorkerReport::location));
       restoredQueues = Map.of();
+      commonUpdaterState = !state.keepsUpdaterState();
       long end = System.nanoTime();
       return new RoundOutcome(
           List.copyOf(reports),
@@ -178,10 +202,16 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
           (end - trained) / 1e9,
           (end - begin) / 1e9,
           restarts);
-    } finally {
-      sent.release();
-      transport.forget(state);
     }
+  }
+
+  private Transport.Exchange open(SparkComputationGraph graph, RoundState state) {
+    ComputationGraph network = graph.getNetwork();
+    return transport.open(
+        graph.getSparkContext(),
+        state,
+        network.params(),
+        network.getUpdater().getStateViewArray());
   }
 
   private static void requireFinite(List<WorkerReport> reports) {
@@ -198,33 +228,6 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
     }
   }
 
-  /** Sums apart from the graph, which stays what it was if a result cannot be had. */
-  private void average(RoundState state, List<WorkerReport> reports, ComputationGraph network)
-      throws IOException {
-    INDArray updaterState = network.getUpdater().getStateViewArray();
-    INDArray parameterSum = zeros(network.params());
-    INDArray updaterSum = updaterState == null ? null : zeros(updaterState);
-    for (WorkerReport report : reports) {
-      transport.addTo(parameterSum, updaterSum, state, report.taskAttempt());
-    }
-    mean(parameterSum, reports.size(), network.params());
-    if (updaterSum != null) {
-      mean(updaterSum, reports.size(), updaterState);
-    }
-  }
-
-  private static INDArray zeros(INDArray like) {
-    return Nd4j.zeros(DataType.FLOAT, like.length());
-  }
-
-  private static void mean(INDArray sum, int count, INDArray target) {
-    if (count > 1) {
-      sum.divi(count);
-    }
-    target.assign(sum.reshape(target.shape()));
-    sum.close();
-  }
-
   private static void count(ComputationGraph network, TrainingPlan.Round round) {
     network
         .getConfiguration()
@@ -233,18 +236,23 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   }
 
   private RoundState state(
-      ComputationGraph network, TrainingPlan.Round round, boolean returnQueues) {
+      ComputationGraph network,
+      TrainingPlan.Round round,
+      boolean returnQueues,
+      boolean checkpoint) {
     if (graphConfiguration == null) {
       graphConfiguration = serialize(network);
     }
+    UpdaterState updaterState = settings.averaging().updaterState();
     return new RoundState(
         run,
         attempts++,
         round,
         graphConfiguration,
-        FlatFloats.of(network.params()),
-        FlatFloats.of(network.getUpdater().getStateViewArray()),
         network.getConfiguration().getIterationCount(),
+        settings.averaging(),
+        commonUpdaterState,
+        updaterState == UpdaterState.AVERAGE || updaterState == UpdaterState.LOCAL && checkpoint,
         accepted,
         restoredQueues,
         returnQueues);
@@ -273,10 +281,8 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   public ParameterAveragingTrainingWorker getWorkerInstance(SparkComputationGraph graph) {
     TrainingPlan.Round round =
         new TrainingPlan.Round(0, graph.getNetwork().getConfiguration().getEpochCount(), 0, 1);
-    RoundState state = state(graph.getNetwork(), round, false);
     return new ContrastiveTrainingWorker(
-        transport,
-        transport.send(graph.getSparkContext(), state),
+        open(graph, state(graph.getNetwork(), round, false, false)),
         settings,
         workerConfiguration(),
         pairsDone);
@@ -301,6 +307,7 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   /** Gives up what the run keeps in this process; executors do so when the next run starts. */
   public void release(JavaSparkContext spark) {
     WorkerSlots.release(run);
+    mean.close();
     if (!spark.isLocal()) {
       LOG.debug("Run {}: executors keep their slots until another run starts or they end", run);
     }

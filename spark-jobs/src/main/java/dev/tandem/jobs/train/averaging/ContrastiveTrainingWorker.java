@@ -1,23 +1,21 @@
 package dev.tandem.jobs.train.averaging;
 
 import dev.tandem.jobs.train.sampling.Minibatch;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.ObjectInputStream;
+import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.LongAccumulator;
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.api.WorkerConfiguration;
 import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingWorker;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A worker's part of a round: takes parameters, updater state and counters from the transport into
- * the graph of a leased slot, trains on its minibatches, and returns what became of them.
+ * A worker's part of a round: takes parameters, updater state and counters into a leased graph,
+ * trains on its minibatches, and returns what became of them.
  *
  * <p>Where the base class builds a new graph for each round from a cloned configuration, which
  * starts the iteration count at zero again, this one sets the count that the driver keeps: Adam's
@@ -26,20 +24,17 @@ import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingWorker;
 public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingWorker {
   private static final long serialVersionUID = 1L;
 
-  private final Transport transport;
-  private final Transport.Sent sent;
+  private final Transport.Exchange exchange;
   private final WorkerSettings settings;
   private final LongAccumulator pairsDone;
 
   ContrastiveTrainingWorker(
-      Transport transport,
-      Transport.Sent sent,
+      Transport.Exchange exchange,
       WorkerSettings settings,
       WorkerConfiguration configuration,
       LongAccumulator pairsDone) {
     super(null, true, configuration, null, null, null);
-    this.transport = transport;
-    this.sent = sent;
+    this.exchange = exchange;
     this.settings = settings;
     this.pairsDone = pairsDone;
   }
@@ -49,12 +44,12 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
    *
    * @param worker the worker's number, from 0
    * @param epoch its minibatches of the whole epoch, in order; those of other rounds are skipped
-   * @return its report, the result being left with the transport; none where all its minibatches
-   *     are empty
+   * @return its report, the result being left with the exchange; none where all its minibatches are
+   *     empty
    */
   Iterator<WorkerReport> train(int worker, Iterator<Minibatch> epoch) {
     long begin = System.nanoTime();
-    RoundState round = sent.get();
+    RoundState round = exchange.round();
     RoundSteps steps = new RoundSteps(epoch, round.round(), settings.accumulation());
     if (!steps.hasNext()) {
       return Collections.emptyIterator();
@@ -68,17 +63,61 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
                 round,
                 settings.queueCapacity(),
                 settings.embeddingSize(),
-                () -> newGraph(round))) {
-      ComputationGraph graph = lease.graph();
-      restore(graph, round);
-      return Collections.singleton(train(worker, lease, round, steps, begin)).iterator();
+                () -> WorkerGraph.of(round))) {
+      boolean lost = begin(lease.graph(), lease, round);
+      return Collections.singleton(train(worker, lease, round, steps, lost, begin)).iterator();
+    } catch (IOException e) {
+      throw new UncheckedIOException("worker " + worker + " cannot take part in the round", e);
+    }
+  }
+
+  /**
+   * Brings a graph into the state that the round starts with.
+   *
+   * @param lease has the worker's own updater state; null for none
+   * @return whether the worker should have had an updater state of its own but has not
+   */
+  private boolean begin(WorkerGraph graph, WorkerSlots.Lease lease, RoundState round)
+      throws IOException {
+    graph.count(round);
+    exchange.copyParametersTo(graph.network().params());
+    INDArray state = graph.updaterState();
+    if (state == null) {
+      return false;
+    }
+    switch (round.averaging().updaterState()) {
+      case RESET -> {
+        if (!graph.resetUpdaterState()) {
+          exchange.copyUpdaterStateTo(state);
+        }
+        return false;
+      }
+      case LOCAL -> {
+        boolean common = round.commonUpdaterState();
+        boolean own = !common && lease != null && lease.copyUpdaterStateTo(state);
+        if (!own) {
+          exchange.copyUpdaterStateTo(state);
+        }
+        return !common && !own;
+      }
+      default -> {
+        exchange.copyUpdaterStateTo(state);
+        return false;
+      }
     }
   }
 
   private WorkerReport train(
-      int worker, WorkerSlots.Lease lease, RoundState round, RoundSteps steps, long begin) {
+      int worker,
+      WorkerSlots.Lease lease,
+      RoundState round,
+      RoundSteps steps,
+      boolean updaterStateLost,
+      long begin)
+      throws IOException {
     long start = System.nanoTime();
-    ContrastiveStep step = new ContrastiveStep(lease.graph(), lease.queue(), settings);
+    ComputationGraph network = lease.graph().network();
+    ContrastiveStep step = new ContrastiveStep(network, lease.queue(), settings);
     int pairs = 0;
     int taken = 0;
     double lossSum = 0;
@@ -103,61 +142,43 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
       lossSum += loss * pairsOfStep;
       pairsDone.add(pairsOfStep);
     }
-    long end = System.nanoTime();
+    long trained = System.nanoTime();
     long attempt = TaskContext.get().taskAttemptId();
-    ComputationGraph graph = lease.graph();
-    transport.leave(round, attempt, graph.params(), graph.getUpdater().getStateViewArray());
+    INDArray updaterState = lease.graph().updaterState();
+    exchange.leave(
+        attempt, network.params(), round.returnUpdaterState() ? updaterState : null);
+    if (round.keepsUpdaterState() && updaterState != null) {
+      lease.stageUpdaterState(updaterState);
+    }
     WorkerReport report =
         new WorkerReport(
             worker,
             attempt,
-            SparkEnv.get().blockManager().blockManagerId().hostPort(),
+            Blocks.here(),
             taken,
             pairs,
             lossSum,
             lease.queue() == null ? 0 : lease.queue().size(),
             lease.startedEmpty(),
+            updaterStateLost,
             (start - begin) / 1e9,
-            (end - start) / 1e9,
+            (trained - start) / 1e9,
+            (System.nanoTime() - trained) / 1e9,
             round.returnQueues() && lease.queue() != null ? lease.queue().snapshot() : null,
             failure);
-    lease.finished(round, attempt);
+    lease.finished(attempt);
     return report;
-  }
-
-  private static ComputationGraph newGraph(RoundState round) {
-    try (ObjectInputStream in =
-        new ObjectInputStream(new ByteArrayInputStream(round.graph())) {
-          @Override
-          protected Class<?> resolveClass(java.io.ObjectStreamClass description)
-              throws IOException, ClassNotFoundException {
-            // On executors the classes of the application are in the task's class loader only.
-            return Class.forName(
-                description.getName(), false, Thread.currentThread().getContextClassLoader());
-          }
-        }) {
-      ComputationGraph graph =
-          new ComputationGraph((ComputationGraphConfiguration) in.readObject());
-      graph.init();
-      return graph;
-    } catch (IOException | ClassNotFoundException e) {
-      throw new IllegalStateException("the graph's configuration cannot be read", e);
-    }
-  }
-
-  private static void restore(ComputationGraph graph, RoundState round) {
-    round.parameters().copyTo(graph.params());
-    round.updaterState().copyTo(graph.getUpdater().getStateViewArray());
-    graph.getConfiguration().setIterationCount(round.iteration());
-    graph.getConfiguration().setEpochCount(round.round().epoch());
   }
 
   /** A new graph in the state that was sent, counters included. */
   @Override
   public ComputationGraph getInitialModelGraph() {
-    RoundState round = sent.get();
-    ComputationGraph graph = newGraph(round);
-    restore(graph, round);
-    return graph;
+    WorkerGraph graph = WorkerGraph.of(exchange.round());
+    try {
+      begin(graph, null, exchange.round());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the driver's parameters cannot be had", e);
+    }
+    return graph.network();
   }
 }

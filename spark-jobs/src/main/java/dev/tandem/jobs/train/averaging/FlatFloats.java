@@ -1,37 +1,23 @@
 package dev.tandem.jobs.train.averaging;
 
-import java.io.Externalizable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.ObjectInput;
-import java.io.ObjectOutput;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Many numbers on their way between driver, workers and files: little-endian bytes in large blocks,
- * several times faster than Java serialization of an INDArray.
+ * Many numbers on their way to files and back: little-endian bytes in large blocks.
  *
  * <p>It is either a view of an array, which must not change while the view is in use, or what was
  * read, on the heap.
  */
-public final class FlatFloats implements Externalizable {
-  private static final long serialVersionUID = 2L;
-  private static final int BLOCK = 1 << 18;
+public final class FlatFloats {
+  private final HostAccess array;
+  private final float[] values;
 
-  private INDArray array;
-  private float[] values = new float[0];
-
-  /** For deserialization; no numbers. */
-  public FlatFloats() {}
-
-  private FlatFloats(INDArray array, float[] values) {
+  private FlatFloats(HostAccess array, float[] values) {
     this.array = array;
     this.values = values;
   }
@@ -42,13 +28,9 @@ public final class FlatFloats implements Externalizable {
    * @param array contiguous; null stands for no numbers (an updater without state)
    */
   public static FlatFloats of(INDArray array) {
-    if (array == null) {
-      return new FlatFloats();
-    }
-    if (array.dataType() != DataType.FLOAT) {
-      throw new IllegalArgumentException("a float32 array is needed, not " + array.dataType());
-    }
-    return new FlatFloats(array.reshape(array.length()), null);
+    return array == null
+        ? new FlatFloats(null, new float[0])
+        : new FlatFloats(HostAccess.of(array), null);
   }
 
   /** Number of elements. */
@@ -63,81 +45,34 @@ public final class FlatFloats implements Externalizable {
    * @throws IllegalArgumentException if the lengths differ
    */
   public void copyTo(INDArray target) {
-    requireLength(target);
-    if (target == null) {
-      return;
-    }
-    if (array != null) {
-      target.assign(array.reshape(target.shape()));
-    } else if (Nd4j.getBackend().getEnvironment().isCPU()) {
-      buffer(target).put(values);
-    } else {
-      target.assign(Nd4j.createFromArray(values).reshape(target.shape()));
-    }
-  }
-
-  /** The elements of an array on the CPU, from its first one. */
-  static FloatBuffer buffer(INDArray array) {
-    FloatBuffer all = array.data().asNioFloat();
-    // The buffer of a view may be the whole array's
-    if (all.remaining() > array.length()) {
-      all.position(Math.toIntExact(array.offset()));
-    }
-    return all;
-  }
-
-  private void requireLength(INDArray target) {
     long length = target == null ? 0 : target.length();
     if (length != size()) {
       throw new IllegalArgumentException(
           "%d numbers do not fit an array of %d".formatted(size(), length));
     }
+    if (target == null) {
+      return;
+    }
+    HostAccess to = HostAccess.of(target);
+    float[] stretch = new float[HostAccess.STRETCH];
+    for (long from = 0; from < size(); from += HostAccess.STRETCH) {
+      to.write(from, stretch, read(from, stretch));
+    }
   }
 
-  /** The numbers from one on, at most as many as a block. */
-  private float[] block(int from) {
-    int count = (int) Math.min(BLOCK, size() - from);
-    float[] block = new float[count];
+  /** Copies elements from one on and returns how many. */
+  private int read(long from, float[] stretch) {
+    int count = (int) Math.min(stretch.length, size() - from);
     if (array == null) {
-      System.arraycopy(values, from, block, 0, count);
+      System.arraycopy(values, (int) from, stretch, 0, count);
     } else {
-      INDArray part = array.get(NDArrayIndex.interval(from, from + count)).dup();
-      part.data().asNioFloat().get(block);
-      part.close();
+      array.read(from, stretch, count);
     }
-    return block;
+    return count;
   }
 
-  private interface Sink {
-    void write(byte[] bytes, int offset, int length) throws IOException;
-  }
-
-  private interface Source {
-    void readFully(byte[] bytes, int offset, int length) throws IOException;
-  }
-
-  private void write(Sink sink) throws IOException {
-    ByteBuffer bytes = bytes(size());
-    for (int from = 0; from < size(); from += BLOCK) {
-      float[] block = block(from);
-      bytes.asFloatBuffer().put(block);
-      sink.write(bytes.array(), 0, 4 * block.length);
-    }
-  }
-
-  private static float[] read(Source source, int count) throws IOException {
-    float[] values = new float[count];
-    ByteBuffer bytes = bytes(count);
-    for (int from = 0; from < count; from += BLOCK) {
-      int length = Math.min(BLOCK, count - from);
-      source.readFully(bytes.array(), 0, 4 * length);
-      bytes.asFloatBuffer().get(values, from, length);
-    }
-    return values;
-  }
-
-  private static ByteBuffer bytes(long elements) {
-    return ByteBuffer.allocate(4 * (int) Math.min(BLOCK, elements)).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer bytes() {
+    return ByteBuffer.allocate(Float.BYTES * HostAccess.STRETCH).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /**
@@ -146,7 +81,13 @@ public final class FlatFloats implements Externalizable {
    * @throws IOException if the stream fails
    */
   public void writeTo(OutputStream out) throws IOException {
-    write(out::write);
+    ByteBuffer bytes = bytes();
+    float[] stretch = new float[HostAccess.STRETCH];
+    for (long from = 0; from < size(); from += HostAccess.STRETCH) {
+      int count = read(from, stretch);
+      bytes.asFloatBuffer().put(stretch, 0, count);
+      out.write(bytes.array(), 0, Float.BYTES * count);
+    }
   }
 
   /**
@@ -155,25 +96,15 @@ public final class FlatFloats implements Externalizable {
    * @throws IOException if the stream fails or ends early
    */
   public static FlatFloats readFrom(InputStream in, int count) throws IOException {
-    float[] values =
-        read(
-            (bytes, offset, length) -> {
-              if (in.readNBytes(bytes, offset, length) < length) {
-                throw new IOException("fewer than " + count + " numbers");
-              }
-            },
-            count);
+    float[] values = new float[count];
+    ByteBuffer bytes = bytes();
+    for (int from = 0; from < count; from += HostAccess.STRETCH) {
+      int length = Math.min(HostAccess.STRETCH, count - from);
+      if (in.readNBytes(bytes.array(), 0, Float.BYTES * length) < Float.BYTES * length) {
+        throw new IOException("fewer than " + count + " numbers");
+      }
+      bytes.asFloatBuffer().get(values, from, length);
+    }
     return new FlatFloats(null, values);
-  }
-
-  @Override
-  public void writeExternal(ObjectOutput out) throws IOException {
-    out.writeInt(Math.toIntExact(size()));
-    write(out::write);
-  }
-
-  @Override
-  public void readExternal(ObjectInput in) throws IOException {
-    values = read(in::readFully, in.readInt());
   }
 }

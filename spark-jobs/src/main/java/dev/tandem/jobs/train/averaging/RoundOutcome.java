@@ -9,8 +9,9 @@ import java.util.stream.Collectors;
  * A round that is done.
  *
  * @param reports what each worker tells, by worker
- * @param broadcastSeconds time to copy the state and to hand it to Spark
- * @param averageSeconds time to average and to set the driver's graph
+ * @param broadcastSeconds time to hand parameters and updater state to Spark; what the workers need
+ *     to fetch them is part of their waiting time
+ * @param averageSeconds time to fetch the results, to average and to set the driver's graph
  * @param seconds time of the whole round
  * @param restarts how often it was started again because executors were lost
  */
@@ -46,6 +47,11 @@ public record RoundOutcome(
   /** Training time of the slowest worker. */
   public double trainSeconds() {
     return reports.stream().mapToDouble(WorkerReport::trainSeconds).max().orElse(0);
+  }
+
+  /** Longest time a worker took to leave its result for the driver. */
+  public double leaveSeconds() {
+    return reports.stream().mapToDouble(WorkerReport::leaveSeconds).max().orElse(0);
   }
 
   /** Longest time a worker took to get the state and to set up its graph. */

@@ -1,19 +1,23 @@
 package dev.tandem.jobs.train.averaging;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * For Spark in local mode, where tasks run in the driver's process: arrays are handed over as they
  * are, off heap. Nothing is serialized.
  */
 final class SharedMemoryTransport implements Transport {
-  private static final long serialVersionUID = 1L;
-  private static final Map<String, RoundState> STATES = new ConcurrentHashMap<>();
-  private static final Map<String, Map<Long, Result>> RESULTS = new ConcurrentHashMap<>();
+  private static final Map<String, Shared> OPEN = new ConcurrentHashMap<>();
+
+  private record Shared(
+      RoundState round, INDArray parameters, INDArray updaterState, Map<Long, Result> results) {}
 
   private record Result(INDArray parameters, INDArray updaterState) {
     void close() {
@@ -24,57 +28,90 @@ final class SharedMemoryTransport implements Transport {
     }
   }
 
-  private record InMemory(String key) implements Sent {
+  @Override
+  public Exchange open(
+      JavaSparkContext spark, RoundState round, INDArray parameters, INDArray updaterState) {
+    String key = round.run() + " " + round.attempt();
+    OPEN.put(key, new Shared(round, parameters, updaterState, new ConcurrentHashMap<>()));
+    return new InMemory(key);
+  }
+
+  private record InMemory(String key) implements Exchange {
+    private Shared shared() {
+      Shared shared = OPEN.get(key);
+      if (shared == null) {
+        throw new IllegalStateException("the round " + key + " is over");
+      }
+      return shared;
+    }
+
     @Override
-    public RoundState get() {
-      return STATES.get(key);
+    public RoundState round() {
+      return shared().round;
     }
 
     @Override
-    public void release() {
-      STATES.remove(key);
+    public void copyParametersTo(INDArray target) {
+      target.assign(shared().parameters.reshape(target.shape()));
     }
-  }
 
-  private static String key(RoundState state) {
-    return state.run() + " " + state.attempt();
-  }
-
-  @Override
-  public Sent send(JavaSparkContext spark, RoundState state) {
-    STATES.put(key(state), state);
-    RESULTS.put(key(state), new ConcurrentHashMap<>());
-    return new InMemory(key(state));
-  }
-
-  @Override
-  public void leave(RoundState state, long task, INDArray parameters, INDArray updaterState) {
-    Map<Long, Result> results = RESULTS.get(key(state));
-    if (results != null) {
-      results.put(
-          task, new Result(parameters.dup(), updaterState == null ? null : updaterState.dup()));
+    @Override
+    public void copyUpdaterStateTo(INDArray target) {
+      target.assign(shared().updaterState.reshape(target.shape()));
     }
-  }
 
-  @Override
-  public void addTo(INDArray parameterSum, INDArray updaterSum, RoundState state, long task)
-      throws IOException {
-    Result result = RESULTS.get(key(state)).remove(task);
-    if (result == null) {
-      throw new IOException("the result of task " + task + " is gone");
+    @Override
+    public void leave(long task, INDArray parameters, INDArray updaterState) {
+      Shared shared = OPEN.get(key);
+      if (shared == null) {
+        return; // an attempt that nobody waits for
+      }
+      INDArray sent =
+          shared.round.averaging().wire().isDifference()
+              ? prepared(shared.round.averaging().wire(), parameters, shared.parameters)
+              : parameters.dup();
+      shared.results.put(task, new Result(sent, updaterState == null ? null : updaterState.dup()));
     }
-    parameterSum.addi(result.parameters.reshape(parameterSum.shape()));
-    if (updaterSum != null) {
-      updaterSum.addi(result.updaterState.reshape(updaterSum.shape()));
-    }
-    result.close();
-  }
 
-  @Override
-  public void forget(RoundState state) {
-    Map<Long, Result> left = RESULTS.remove(key(state));
-    if (left != null) {
-      left.values().forEach(Result::close);
+    private static INDArray prepared(Wire wire, INDArray parameters, INDArray start) {
+      INDArray result = Nd4j.createUninitialized(DataType.FLOAT, parameters.length());
+      HostAccess from = HostAccess.of(parameters);
+      HostAccess began = HostAccess.of(start);
+      HostAccess to = HostAccess.of(result);
+      float[] values = new float[HostAccess.STRETCH];
+      float[] before = new float[HostAccess.STRETCH];
+      for (long at = 0; at < from.length(); at += HostAccess.STRETCH) {
+        int count = (int) Math.min(HostAccess.STRETCH, from.length() - at);
+        from.read(at, values, count);
+        began.read(at, before, count);
+        wire.prepare(values, before, count);
+        to.write(at, values, count);
+      }
+      return result;
+    }
+
+    @Override
+    public void addTo(INDArray parameterSum, INDArray updaterSum, List<WorkerReport> reports)
+        throws IOException {
+      for (WorkerReport report : reports) {
+        Result result = shared().results.remove(report.taskAttempt());
+        if (result == null) {
+          throw new IOException("the result of task " + report.taskAttempt() + " is gone");
+        }
+        parameterSum.addi(result.parameters.reshape(parameterSum.shape()));
+        if (updaterSum != null) {
+          updaterSum.addi(result.updaterState.reshape(updaterSum.shape()));
+        }
+        result.close();
+      }
+    }
+
+    @Override
+    public void close() {
+      Shared shared = OPEN.remove(key);
+      if (shared != null) {
+        shared.results.values().forEach(Result::close);
+      }
     }
   }
 }

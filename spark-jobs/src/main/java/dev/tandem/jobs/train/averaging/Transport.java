@@ -2,6 +2,7 @@ package dev.tandem.jobs.train.averaging;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -9,43 +10,69 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * How parameters and updater state get from the driver to the workers and back. Only they travel
  * so; what workers report is small and is a Spark result like any other.
  */
-interface Transport extends Serializable {
-
-  /** The state of a round, on its way to the workers. */
-  interface Sent extends Serializable {
-    /** The state, in a task. */
-    RoundState get();
-
-    /** Frees it everywhere, on the driver, when no task needs it any more. */
-    void release();
-  }
+interface Transport {
 
   /** The transport for a Spark context. */
   static Transport of(JavaSparkContext spark) {
     return spark.isLocal() ? new SharedMemoryTransport() : new BlockTransport();
   }
 
-  /** Sends a round's state; on the driver. */
-  Sent send(JavaSparkContext spark, RoundState state);
+  /**
+   * Opens the exchange of a round; on the driver.
+   *
+   * @param parameters what the workers start with; must neither change nor be closed before the
+   *     exchange is
+   * @param updaterState likewise; null where the updater has none
+   */
+  Exchange open(
+      JavaSparkContext spark, RoundState round, INDArray parameters, INDArray updaterState);
 
   /**
-   * Leaves a worker's result for the driver; in the task, as its last deed.
-   *
-   * @param task the task attempt
-   * @param parameters copied
-   * @param updaterState copied; null where the updater has none
+   * The traffic of one round. The driver opens and closes it, tasks get it with their closure.
+   * Arrays are copied when they are asked for: what no worker needs does not travel.
    */
-  void leave(RoundState state, long task, INDArray parameters, INDArray updaterState);
+  interface Exchange extends Serializable, AutoCloseable {
+    /** What the driver tells the workers; in a task. */
+    RoundState round();
 
-  /**
-   * Adds a worker's result to the sums and forgets it; on the driver.
-   *
-   * @param task the task attempt
-   * @throws IOException if the executor that has it is gone
-   */
-  void addTo(INDArray parameterSum, INDArray updaterSum, RoundState state, long task)
-      throws IOException;
+    /**
+     * Copies the parameters that the round begins with; in a task.
+     *
+     * @throws IOException if the driver does not answer
+     */
+    void copyParametersTo(INDArray target) throws IOException;
 
-  /** Forgets results of a round that nobody asked for; on the driver. */
-  void forget(RoundState state);
+    /**
+     * Copies the driver's updater state; in a task.
+     *
+     * @param target as long as the driver's
+     * @throws IOException if the driver does not answer
+     */
+    void copyUpdaterStateTo(INDArray target) throws IOException;
+
+    /**
+     * Leaves a worker's result for the driver; in the task, as its last deed.
+     *
+     * @param task the task attempt
+     * @param parameters copied, as the round's {@link Wire} says
+     * @param updaterState copied; null where it is not to be returned
+     * @throws IOException if the parameters that the round began with are needed and cannot be had
+     */
+    void leave(long task, INDArray parameters, INDArray updaterState) throws IOException;
+
+    /**
+     * Adds the workers' results to sums, in the order of the reports; on the driver.
+     *
+     * @param parameterSum of what the {@link Wire} makes of parameters
+     * @param updaterSum null where results bring no updater state
+     * @param reports who has left a result, and where
+     * @throws IOException if an executor that has one is gone; the sums are of no use then
+     */
+    void addTo(INDArray parameterSum, INDArray updaterSum, List<WorkerReport> reports)
+        throws IOException;
+
+    /** Frees everything everywhere; on the driver, when no task needs it any more. */
+    @Override
+    void close();
+  }
 }

@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What an executor process keeps from round to round of a training run: ready graphs, and one slot
- * with a negative queue for each worker it has served.
+ * for each worker it has served, with its negative queue and, where it keeps one, its updater state.
  *
  * <p>A task leases both for its part of a round. It prefers the slot that served its worker before,
  * which makes runs on a cluster that does not change repeatable; where that is on another executor,
  * any free slot will do, so that a queue goes on being used wherever tasks land.
  *
- * <p>What a task puts into its queue is staged. It stays staged until the next round's broadcast
+ * <p>What a task puts into its slot is staged. It stays staged until the next round's broadcast
  * says whether the driver accepted the attempt, and only then is committed or taken back: a task
  * that fails, runs twice or whose result is lost leaves no trace. Until then its slot is not leased
  * again.
@@ -33,7 +33,7 @@ final class WorkerSlots {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerSlots.class);
   private static final Map<String, WorkerSlots> BY_RUN = new HashMap<>();
 
-  private final Map<Integer, Deque<ComputationGraph>> idleGraphs = new HashMap<>();
+  private final Map<Integer, Deque<WorkerGraph>> idleGraphs = new HashMap<>();
   private final List<Slot> slots = new ArrayList<>();
   private int leased;
   private boolean abandoned;
@@ -62,7 +62,7 @@ final class WorkerSlots {
 
   private synchronized void abandon() {
     abandoned = true;
-    idleGraphs.values().forEach(graphs -> graphs.forEach(ComputationGraph::close));
+    idleGraphs.values().forEach(graphs -> graphs.forEach(WorkerGraph::close));
     idleGraphs.clear();
     slots.clear();
   }
@@ -83,10 +83,10 @@ final class WorkerSlots {
       RoundState round,
       int queueCapacity,
       int embeddingSize,
-      Supplier<ComputationGraph> newGraph) {
+      Supplier<WorkerGraph> newGraph) {
     Slot slot;
     boolean startedEmpty = false;
-    ComputationGraph graph;
+    WorkerGraph graph;
     synchronized (this) {
       slots.forEach(s -> s.settle(round));
       Optional<Slot> found = find(worker);
@@ -107,14 +107,14 @@ final class WorkerSlots {
       slot.worker = worker;
       slot.leased = true;
       leased++;
-      Deque<ComputationGraph> idle = idleGraphs.get(device);
+      Deque<WorkerGraph> idle = idleGraphs.get(device);
       graph = idle == null ? null : idle.poll();
     }
     try {
       if (graph == null) {
         graph = newGraph.get();
       }
-      return new Lease(slot, graph, device, startedEmpty);
+      return new Lease(slot, graph, device, round, startedEmpty);
     } finally {
       if (graph == null) {
         giveBack(slot, null, device);
@@ -130,7 +130,7 @@ final class WorkerSlots {
                 .thenComparing(slot -> slot.queue == null ? 0 : slot.queue.size()));
   }
 
-  private synchronized void giveBack(Slot slot, ComputationGraph graph, int device) {
+  private synchronized void giveBack(Slot slot, WorkerGraph graph, int device) {
     slot.leased = false;
     leased--;
     if (graph == null) {
@@ -148,11 +148,12 @@ final class WorkerSlots {
     return leased;
   }
 
-  /** A worker's queue and whether its staged entries wait for the driver's word. */
+  /** A worker's queue and updater state, and whether what is staged waits for the driver's word. */
   private static final class Slot {
     private static final long NONE = -1;
 
     private final NegativeQueue queue;
+    private final KeptState updaterState = new KeptState();
     private int worker;
     private boolean leased;
     private long pendingRound = NONE;
@@ -166,19 +167,27 @@ final class WorkerSlots {
       return pendingTask != NONE;
     }
 
+    void rollback() {
+      if (queue != null) {
+        queue.rollback();
+      }
+      updaterState.rollback();
+    }
+
     // Staged entries of an attempt that the last round but one accepted are taken back too, where
     // this process had no task in the last round and so did not hear of it. Such entries are old.
     void settle(RoundState round) {
       if (!isPending() || pendingRound >= round.attempt()) {
         return;
       }
-      if (queue != null) {
-        if (round.accepted().contains(pendingTask)) {
+      if (round.accepted().contains(pendingTask)) {
+        if (queue != null) {
           queue.commit();
-        } else {
-          LOG.info("Worker {}: a result was not used, its queue entries are taken back", worker);
-          queue.rollback();
         }
+        updaterState.commit(worker, pendingTask);
+      } else {
+        LOG.info("Worker {}: a result was not used, what it left here is taken back", worker);
+        rollback();
       }
       pendingTask = NONE;
       pendingRound = NONE;
@@ -188,19 +197,22 @@ final class WorkerSlots {
   /** A graph and a queue for one task. Close it in the end, after {@link #finished} or without. */
   final class Lease implements AutoCloseable {
     private final Slot slot;
-    private final ComputationGraph graph;
+    private final WorkerGraph graph;
     private final int device;
+    private final RoundState round;
     private final boolean startedEmpty;
     private boolean finished;
 
-    private Lease(Slot slot, ComputationGraph graph, int device, boolean startedEmpty) {
+    private Lease(
+        Slot slot, WorkerGraph graph, int device, RoundState round, boolean startedEmpty) {
       this.slot = slot;
       this.graph = graph;
       this.device = device;
+      this.round = round;
       this.startedEmpty = startedEmpty;
     }
 
-    ComputationGraph graph() {
+    WorkerGraph graph() {
       return graph;
     }
 
@@ -214,8 +226,22 @@ final class WorkerSlots {
       return startedEmpty;
     }
 
+    /**
+     * Overwrites an updater's state with what the worker ended the previous round with.
+     *
+     * @return false, and nothing is done, where that is not here
+     */
+    boolean copyUpdaterStateTo(INDArray state) {
+      return slot.updaterState.copyTo(state, slot.worker, round.accepted());
+    }
+
+    /** Stages the updater's state for the next round. */
+    void stageUpdaterState(INDArray state) {
+      slot.updaterState.stage(state);
+    }
+
     /** Leaves what was staged to the driver's word on this task attempt. */
-    void finished(RoundState round, long taskAttempt) {
+    void finished(long taskAttempt) {
       synchronized (WorkerSlots.this) {
         slot.pendingRound = round.attempt();
         slot.pendingTask = taskAttempt;
@@ -230,9 +256,7 @@ final class WorkerSlots {
         giveBack(slot, graph, device);
         return;
       }
-      if (slot.queue != null) {
-        slot.queue.rollback();
-      }
+      slot.rollback();
       // A graph that failed half way may have workspaces open: it is not used again.
       giveBack(slot, null, device);
       graph.close();

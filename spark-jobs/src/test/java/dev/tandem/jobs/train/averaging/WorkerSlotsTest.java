@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,9 +31,10 @@ class WorkerSlotsTest {
         attempt,
         new TrainingPlan.Round((int) attempt, 0, 0, 1),
         new byte[0],
-        new FlatFloats(),
-        new FlatFloats(),
         0,
+        new AveragingSettings(UpdaterState.LOCAL, Wire.FLOAT32),
+        false,
+        false,
         Set.of(accepted),
         Map.of(),
         false);
@@ -44,15 +44,15 @@ class WorkerSlotsTest {
     return WorkerSlots.of(round.run()).lease(worker, 0, round, CAPACITY, 2, this::newGraph);
   }
 
-  private ComputationGraph newGraph() {
+  private WorkerGraph newGraph() {
     graphs.incrementAndGet();
-    return TinyTraining.network(new Sgd(0.1), 0);
+    return WorkerGraph.over(TinyTraining.network(new Sgd(0.1), 0));
   }
 
   private void work(int worker, RoundState round, long task, String id) {
     try (WorkerSlots.Lease lease = lease(worker, round)) {
       lease.queue().stage(List.of(id), Nd4j.ones(1, 2));
-      lease.finished(round, task);
+      lease.finished(task);
     }
   }
 
@@ -64,7 +64,7 @@ class WorkerSlotsTest {
           ids.add(id);
         }
       }
-      lease.finished(round, 999);
+      lease.finished(999);
       return ids;
     }
   }
