@@ -22,7 +22,11 @@ public record TrainConfig(
     implements Serializable {
 
   /** The group {@code train.averaging}. */
-  public record Averaging(@Range(min = 1) int frequency) implements Serializable {}
+  public record Averaging(
+      @Range(min = 1) int frequency,
+      @OneOf({"average", "local", "reset"}) String updaterState,
+      @OneOf({"float32", "bfloat16"}) String wire)
+      implements Serializable {}
 
   /** The group {@code train.loss}. */
   public record Loss(

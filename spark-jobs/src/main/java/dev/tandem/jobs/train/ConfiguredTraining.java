@@ -10,6 +10,7 @@ import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
 import dev.tandem.jobs.retrieval.ValidationSettings;
 import dev.tandem.jobs.retrieval.Validator;
+import dev.tandem.jobs.train.averaging.AveragingSettings;
 import dev.tandem.jobs.train.averaging.WorkerSettings;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
 import dev.tandem.model.graph.DualEncoderGraph;
@@ -234,7 +235,9 @@ public final class ConfiguredTraining {
             train.accumulationSteps(),
             train.queue().size(),
             initial.architecture().hiddenSize(),
-            loss.create().otherPositives()),
+            loss.create().otherPositives(),
+            AveragingSettings.named(
+                train.averaging().updaterState(), train.averaging().wire())),
         config.seed(),
         train.hardNegatives(),
         train.validation().before(),
@@ -263,6 +266,13 @@ public final class ConfiguredTraining {
     identity.put(WORKERS, String.valueOf(plan.workers()));
     identity.put("train.gradient-clipping", String.valueOf(train.gradientClipping()));
     identity.put("train.averaging.frequency", String.valueOf(train.averaging().frequency()));
+    identity.put("train.averaging.updater-state", train.averaging().updaterState());
+    identity.put("train.averaging.wire", train.averaging().wire());
+    if (train.averaging().updaterState().equals("local")) {
+      // Checkpoints are where the workers' states are averaged
+      identity.put(
+          "train.checkpoint.every-rounds", String.valueOf(train.checkpoint().everyRounds()));
+    }
     identity.put("train.loss.type", train.loss().type());
     identity.put("train.loss.similarity", train.loss().similarity());
     identity.put("train.loss.temperature", String.valueOf(train.loss().temperature()));

@@ -9,7 +9,6 @@ import dev.tandem.jobs.train.averaging.ContrastiveTrainingMaster;
 import dev.tandem.jobs.train.averaging.FlatFloats;
 import dev.tandem.jobs.train.averaging.LearningRate;
 import dev.tandem.jobs.train.averaging.RoundOutcome;
-import dev.tandem.jobs.train.averaging.WorkerReport;
 import dev.tandem.jobs.train.checkpoint.CheckpointProgress;
 import dev.tandem.jobs.train.checkpoint.CheckpointStore;
 import dev.tandem.jobs.train.checkpoint.TrainingCheckpoint;
@@ -230,14 +229,15 @@ public final class TrainingRun {
       epoch = sampler.epoch(examples, epochNumber).persist(StorageLevel.MEMORY_AND_DISK());
     }
     boolean last = round.number() == rounds - 1;
-    boolean keepQueues = settings.checkpointsAfter(round.number(), last) && !last && queuesFit();
+    boolean checkpoint = settings.checkpointsAfter(round.number(), last);
+    boolean keepQueues = checkpoint && !last && queuesFit();
     double rate =
         LearningRate.at(network.getConfiguration(), network.getIterationCount(), round.epoch());
-    RoundOutcome outcome = master.executeRound(graph, epoch, round, keepQueues);
+    RoundOutcome outcome = master.executeRound(graph, epoch, round, keepQueues, checkpoint);
     queues = outcome.queues();
     loss = outcome.loss();
     progress = progress.after(round.steps(), outcome.pairs(), outcome.seconds());
-    warn(outcome, round);
+    LostState.warn(outcome, round);
     log.round(round, progress, outcome, rate);
   }
 
@@ -279,19 +279,6 @@ public final class TrainingRun {
         "%.1f".formatted(seconds));
     log.validation(progress.step(), measures, seconds);
     return measures;
-  }
-
-  private void warn(RoundOutcome outcome, TrainingPlan.Round round) {
-    for (WorkerReport report : outcome.reports()) {
-      if (report.queueStartedEmpty() && round.number() > 0) {
-        LOG.warn(
-            "Worker {} on {} started with an empty negative queue in round {}: the executor that"
-                + " had its queue is gone or busy",
-            report.worker(),
-            report.host(),
-            round.number() + 1);
-      }
-    }
   }
 
   private boolean queuesFit() {

@@ -5,8 +5,6 @@ import dev.tandem.jobs.train.TinyTraining;
 import dev.tandem.jobs.train.averaging.AveragingSettings;
 import dev.tandem.jobs.train.averaging.ContrastiveTrainingMaster;
 import dev.tandem.jobs.train.averaging.RoundOutcome;
-import dev.tandem.jobs.train.averaging.UpdaterState;
-import dev.tandem.jobs.train.averaging.Wire;
 import dev.tandem.jobs.train.averaging.WorkerSettings;
 import dev.tandem.jobs.train.sampling.EpochSampler;
 import dev.tandem.jobs.train.sampling.Minibatch;
@@ -18,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.jar.JarOutputStream;
 import org.apache.spark.SparkConf;
@@ -47,10 +44,7 @@ final class RoundOverhead {
     String updaterState = arguments.length > 0 ? arguments[0] : "average";
     String wire = arguments.length > 1 ? arguments[1] : "float32";
     int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 8;
-    AveragingSettings averaging =
-        new AveragingSettings(
-            UpdaterState.valueOf(updaterState.toUpperCase(Locale.ROOT)),
-            Wire.valueOf(wire.toUpperCase(Locale.ROOT)));
+    AveragingSettings averaging = AveragingSettings.named(updaterState, wire);
     Path directory = Files.createTempDirectory("round-overhead");
     Path empty = directory.resolve("empty.jar");
     new JarOutputStream(Files.newOutputStream(empty)).close();
@@ -95,7 +89,8 @@ final class RoundOverhead {
   private static List<RoundOutcome> run(
       JavaSparkContext spark, AveragingSettings averaging, int rounds) {
     ComputationGraph network = TinyTraining.network(new AdamW(), 0, SIZE, HIDDEN);
-    TrainingPlan plan = TrainingPlan.of((long) rounds * WORKERS * BATCH, WORKERS, BATCH, 1, 1, 1, null);
+    TrainingPlan plan =
+        TrainingPlan.of((long) rounds * WORKERS * BATCH, WORKERS, BATCH, 1, 1, 1, null);
     JavaRDD<TrainingExample> examples =
         spark.parallelize(TinyTraining.examples((int) plan.examples()), WORKERS);
     JavaRDD<Minibatch> epoch = new EpochSampler(plan, 1, 0).epoch(examples, 0).cache();

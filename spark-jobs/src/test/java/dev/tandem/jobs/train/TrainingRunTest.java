@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.jobs.train.averaging.AveragingSettings;
+import dev.tandem.jobs.train.averaging.UpdaterState;
+import dev.tandem.jobs.train.averaging.Wire;
 import dev.tandem.jobs.train.averaging.WorkerSettings;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
 import dev.tandem.model.loss.Relevance;
@@ -44,10 +47,18 @@ class TrainingRunTest {
 
   /** 10 steps an epoch in rounds of 2, two epochs; a checkpoint every 3 rounds. */
   private static TrainingSettings settings(boolean resume, int batchSize) {
-    TrainingPlan plan = TrainingPlan.of(40, 1, batchSize, 1, 2, 2, null);
+    return settings(
+        resume,
+        batchSize,
+        TrainingPlan.of(40, 1, batchSize, 1, 2, 2, null),
+        AveragingSettings.DEFAULT);
+  }
+
+  private static TrainingSettings settings(
+      boolean resume, int batchSize, TrainingPlan plan, AveragingSettings averaging) {
     return new TrainingSettings(
         plan,
-        new WorkerSettings(1, 10, TinyTraining.SIZE, Relevance.MASKED),
+        new WorkerSettings(1, 10, TinyTraining.SIZE, Relevance.MASKED, averaging),
         5,
         0,
         true,
@@ -139,6 +150,37 @@ class TrainingRunTest {
     assertThat(summary.step()).isEqualTo(8);
     assertThat(summary.pairs()).isEqualTo(80);
     assertThat(roundsOf("stopped")).isEqualTo(roundsOf("whole")).hasSize(10);
+  }
+
+  @Test
+  void workersThatKeepTheirUpdaterStatesAreResumedWithTheSameParameters() throws IOException {
+    TrainingPlan plan = TrainingPlan.of(40, 2, 2, 1, 2, 2, null);
+    AveragingSettings averaging = new AveragingSettings(UpdaterState.LOCAL, Wire.BFLOAT16);
+    ComputationGraph whole = network();
+    train("whole", settings(false, 2, plan, averaging), whole, (network, step) -> measures(step));
+    assertThatThrownBy(
+            () ->
+                train(
+                    "stopped",
+                    settings(false, 2, plan, averaging),
+                    network(),
+                    (network, step) -> {
+                      if (step == 12) {
+                        throw new IOException("power cut");
+                      }
+                      return measures(step);
+                    }))
+        .hasMessage("power cut");
+    ComputationGraph resumed = network();
+    train(
+        "stopped", settings(true, 2, plan, averaging), resumed, (network, step) -> measures(step));
+    assertThat(resumed.params().distance2(whole.params())).isZero();
+    assertThat(
+            resumed
+                .getUpdater()
+                .getStateViewArray()
+                .distance2(whole.getUpdater().getStateViewArray()))
+        .isZero();
   }
 
   private List<Integer> roundsOf(String run) throws IOException {

@@ -1,6 +1,7 @@
 package dev.tandem.jobs.train.averaging;
 
 import java.io.Serializable;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -13,6 +14,13 @@ public record AveragingSettings(UpdaterState updaterState, Wire wire) implements
   /** Parameters and updater state averaged in float32. */
   public static final AveragingSettings DEFAULT =
       new AveragingSettings(UpdaterState.AVERAGE, Wire.FLOAT32);
+
+  /** Settings by the names that the configuration has for them. */
+  public static AveragingSettings named(String updaterState, String wire) {
+    return new AveragingSettings(
+        UpdaterState.valueOf(updaterState.toUpperCase(Locale.ROOT)),
+        Wire.valueOf(wire.toUpperCase(Locale.ROOT)));
+  }
 
   public AveragingSettings {
     Objects.requireNonNull(updaterState, "updaterState");

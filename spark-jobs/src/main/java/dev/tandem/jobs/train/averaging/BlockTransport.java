@@ -51,8 +51,7 @@ final class BlockTransport implements Transport {
   private static void offer(long broadcast, String part, INDArray array) {
     HostAccess access = HostAccess.of(array);
     for (int i = 0; i < blocks(array.length()); i++) {
-      Blocks.put(
-          id(broadcast, part, i), access.bytes((long) i * BLOCK, count(array.length(), i)));
+      Blocks.put(id(broadcast, part, i), access.bytes((long) i * BLOCK, count(array.length(), i)));
     }
   }
 
@@ -95,8 +94,7 @@ final class BlockTransport implements Transport {
     private void copy(String part, long length, INDArray target) throws IOException {
       if (target.length() != length) {
         throw new IllegalArgumentException(
-            "%d numbers of %s do not fit an array of %d"
-                .formatted(length, part, target.length()));
+            "%d numbers of %s do not fit an array of %d".formatted(length, part, target.length()));
       }
       HostAccess to = HostAccess.of(target);
       BlockReader reader = new BlockReader(Wire.FLOAT32);
@@ -162,7 +160,8 @@ final class BlockTransport implements Transport {
               access.read(first + from, values, length);
               wire.prepare(values, startValues, length);
               ByteBuffer at =
-                  bytes.slice(wire.bytes() * from, wire.bytes() * length)
+                  bytes
+                      .slice(wire.bytes() * from, wire.bytes() * length)
                       .order(ByteOrder.LITTLE_ENDIAN);
               wire.put(values, length, at);
             };
@@ -171,8 +170,7 @@ final class BlockTransport implements Transport {
             add.accept(from, values, Math.min(HostAccess.STRETCH, count - from));
           }
         } else {
-          Blocks.read(
-              List.of(start.get(i)), (n, in, size) -> before.read(in, size, count, add));
+          Blocks.read(List.of(start.get(i)), (n, in, size) -> before.read(in, size, count, add));
         }
         Blocks.put(id(broadcast.id(), part, i), bytes);
       }

@@ -44,10 +44,6 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(ContrastiveTrainingMaster.class);
 
-  private static final int MOST_RESTARTS = 2;
-  private static final List<String> EXECUTOR_LOSS =
-      List.of("ExecutorLostFailure", "FetchFailed", "Executor heartbeat timed out");
-
   private final transient String run;
   private final transient TrainingPlan plan;
   private final transient WorkerSettings settings;
@@ -60,7 +56,9 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   private transient Map<Integer, NegativeQueue.Snapshot> restoredQueues = Map.of();
   private transient Map<Integer, BlockManagerId> places = Map.of();
 
-  /** Whether workers are to go on with the driver's updater state, whatever they have themselves. */
+  /**
+   * Whether workers are to go on with the driver's updater state, whatever they have themselves.
+   */
   private transient boolean commonUpdaterState = true;
 
   /**
@@ -137,34 +135,8 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
           "the epoch has %d partitions for %d workers"
               .formatted(epoch.getNumPartitions(), plan.workers()));
     }
-    for (int restarts = 0; ; restarts++) {
-      try {
-        return tryRound(graph, epoch, round, returnQueues, checkpoint, restarts);
-      } catch (IOException e) {
-        if (restarts == MOST_RESTARTS) {
-          throw new UncheckedIOException("round " + (round.number() + 1) + " failed again", e);
-        }
-        startAgain(round, e);
-      } catch (Exception e) { // Spark throws checked exceptions that its Java API does not declare
-        if (restarts == MOST_RESTARTS || !executorsLost(e)) {
-          throw e;
-        }
-        startAgain(round, e);
-      }
-    }
-  }
-
-  private static void startAgain(TrainingPlan.Round round, Exception cause) {
-    LOG.warn(
-        "Executors were lost in round {}; it is started again with the parameters it began with"
-            + " ({})",
-        round.number() + 1,
-        String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
-  }
-
-  private static boolean executorsLost(Throwable failure) {
-    String message = String.valueOf(failure.getMessage());
-    return EXECUTOR_LOSS.stream().anyMatch(message::contains);
+    return RoundRestarts.run(
+        round, restarts -> tryRound(graph, epoch, round, returnQueues, checkpoint, restarts));
   }
 
   private RoundOutcome tryRound(
@@ -208,10 +180,7 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   private Transport.Exchange open(SparkComputationGraph graph, RoundState state) {
     ComputationGraph network = graph.getNetwork();
     return transport.open(
-        graph.getSparkContext(),
-        state,
-        network.params(),
-        network.getUpdater().getStateViewArray());
+        graph.getSparkContext(), state, network.params(), network.getUpdater().getStateViewArray());
   }
 
   private static void requireFinite(List<WorkerReport> reports) {

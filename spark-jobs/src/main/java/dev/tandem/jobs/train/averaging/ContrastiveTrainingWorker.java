@@ -145,8 +145,7 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
     long trained = System.nanoTime();
     long attempt = TaskContext.get().taskAttemptId();
     INDArray updaterState = lease.graph().updaterState();
-    exchange.leave(
-        attempt, network.params(), round.returnUpdaterState() ? updaterState : null);
+    exchange.leave(attempt, network.params(), round.returnUpdaterState() ? updaterState : null);
     if (round.keepsUpdaterState() && updaterState != null) {
       lease.stageUpdaterState(updaterState);
     }

@@ -10,7 +10,8 @@ final class HeldFloats {
   /** Zeros. */
   HeldFloats(long length) {
     this.length = length;
-    this.pieces = new float[Math.toIntExact((length + HostAccess.STRETCH - 1) / HostAccess.STRETCH)][];
+    this.pieces =
+        new float[Math.toIntExact((length + HostAccess.STRETCH - 1) / HostAccess.STRETCH)][];
     for (int i = 0; i < pieces.length; i++) {
       long from = (long) i * HostAccess.STRETCH;
       pieces[i] = new float[(int) Math.min(HostAccess.STRETCH, length - from)];

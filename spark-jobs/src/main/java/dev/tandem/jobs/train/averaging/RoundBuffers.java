@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Heap memory of an executor's blocks, used again in round after round: several hundred megabytes of
- * new large arrays a round keep the garbage collector busier than the workers. The collector may
+ * Heap memory of an executor's blocks, used again in round after round: several hundred megabytes
+ * of new large arrays a round keep the garbage collector busier than the workers. The collector may
  * have what no block holds when memory is short.
  *
  * <p>Thread-safe.
@@ -44,8 +44,8 @@ final class RoundBuffers {
   }
 
   /**
-   * Removes the blocks of lower numbers from this process, such as an attempt leaves that ends after
-   * its round, and takes their memory back.
+   * Removes the blocks of lower numbers from this process, such as an attempt leaves that ends
+   * after its round, and takes their memory back.
    */
   synchronized void endBefore(long broadcast) {
     Iterator<Map.Entry<Long, List<SoftReference<byte[]>>>> all = used.entrySet().iterator();

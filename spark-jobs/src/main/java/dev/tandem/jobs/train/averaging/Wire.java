@@ -27,9 +27,9 @@ public enum Wire {
 
   /**
    * What the round has added to the parameters it began with, rounded to bfloat16 (to nearest, ties
-   * to even); the driver adds the mean to its float32 parameters. So a parameter is off by at most 2^-8 of
-   * a worker's change of it, half as many bytes travel, and no rounding adds up over rounds that
-   * change little.
+   * to even); the driver adds the mean to its float32 parameters. So a parameter is off by at most
+   * 2^-8 of a worker's change of it, half as many bytes travel, and no rounding adds up over rounds
+   * that change little.
    */
   BFLOAT16(Short.BYTES) {
     @Override

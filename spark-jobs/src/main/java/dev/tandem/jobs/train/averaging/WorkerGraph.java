@@ -60,8 +60,7 @@ final class WorkerGraph implements AutoCloseable {
         .filter(IUpdater::hasLearningRate)
         .forEach(u -> u.setLrAndSchedule(Double.NaN, new RoundSchedule(u.clone(), offset)));
     INDArray state = network.getUpdater().getStateViewArray();
-    return new WorkerGraph(
-        network, offset, state != null && state.amaxNumber().doubleValue() == 0);
+    return new WorkerGraph(network, offset, state != null && state.amaxNumber().doubleValue() == 0);
   }
 
   private static ComputationGraphConfiguration configuration(RoundState round) {

@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The mean of the workers' results, formed apart from the driver's graph, which stays what it was if
- * a result cannot be had. Its memory is kept from round to round.
+ * The mean of the workers' results, formed apart from the driver's graph, which stays what it was
+ * if a result cannot be had. Its memory is kept from round to round.
  */
 final class WorkerMean implements AutoCloseable {
   private INDArray parameterSum;

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What an executor process keeps from round to round of a training run: ready graphs, and one slot
- * for each worker it has served, with its negative queue and, where it keeps one, its updater state.
+ * for each worker it has served, with its negative queue and, where it keeps one, its updater
+ * state.
  *
  * <p>A task leases both for its part of a round. It prefers the slot that served its worker before,
  * which makes runs on a cluster that does not change repeatable; where that is on another executor,

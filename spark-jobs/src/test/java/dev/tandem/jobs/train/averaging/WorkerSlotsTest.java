@@ -11,6 +11,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
@@ -124,5 +126,43 @@ class WorkerSlotsTest {
     String other = UUID.randomUUID().toString();
     assertThat(ids(0, round(other, 1, 10L))).isEmpty();
     WorkerSlots.release(other);
+  }
+
+  /** A round of a worker that ends with all numbers of its updater's state the same. */
+  private void train(int worker, RoundState round, long task, double value) {
+    try (WorkerSlots.Lease lease = lease(worker, round)) {
+      lease.stageUpdaterState(Nd4j.valueArrayOf(3, value).castTo(DataType.FLOAT));
+      lease.finished(task);
+    }
+  }
+
+  /** The state that a worker would go on with; null where it has none of its own. */
+  private Double own(int worker, RoundState round) {
+    INDArray state = Nd4j.zeros(DataType.FLOAT, 3);
+    try (WorkerSlots.Lease lease = lease(worker, round)) {
+      return lease.copyUpdaterStateTo(state) ? state.meanNumber().doubleValue() : null;
+    }
+  }
+
+  @Test
+  void aWorkerGoesOnWithTheStateOfTheAcceptedAttempt() {
+    train(0, round(run, 0), 10, 1);
+    assertThat(own(0, round(run, 1, 10L))).isEqualTo(1);
+    train(0, round(run, 1, 10L), 11, 2);
+    // Round 1 was started again as 2
+    assertThat(own(0, round(run, 2, 10L))).isEqualTo(1);
+    train(0, round(run, 2, 10L), 12, 3);
+    assertThat(own(0, round(run, 3, 12L))).isEqualTo(3);
+  }
+
+  @Test
+  void aStateThatIsARoundOldOrAnotherWorkersIsNotGoneOnWith() {
+    train(0, round(run, 0), 10, 1);
+    RoundState next = round(run, 1, 10L);
+    assertThat(own(0, next)).isEqualTo(1);
+    // In round 1 worker 0 was elsewhere, as attempt 20
+    assertThat(own(0, round(run, 2, 20L))).isNull();
+    train(0, round(run, 2, 20L), 21, 2);
+    assertThat(own(5, round(run, 3, 21L))).isNull();
   }
 }
