@@ -236,8 +236,7 @@ public final class ConfiguredTraining {
             train.queue().size(),
             initial.architecture().hiddenSize(),
             loss.create().otherPositives(),
-            AveragingSettings.named(
-                train.averaging().updaterState(), train.averaging().wire())),
+            AveragingSettings.named(train.averaging().updaterState(), train.averaging().wire())),
         config.seed(),
         train.hardNegatives(),
         train.validation().before(),
