@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tandem.jobs.retrieval.TinyModelDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,5 +115,42 @@ class StandaloneClusterIT {
             "retrieve.vectors=" + directory.resolve("nothing"));
     assertThat(outcome.exitStatus()).as(outcome.messages()).isEqualTo(4);
     assertThat(outcome.messages()).contains("nothing does not exist").doesNotContain("\tat ");
+  }
+
+  @Test
+  void trainsWithUpdaterStatesThatStayWithTheWorkers() throws IOException, InterruptedException {
+    TinyModelDirectory.write(directory.resolve("tiny"), 1, List.of("sort", "file", "http", "list"));
+    StandaloneCluster.Outcome outcome =
+        run(
+            "TrainJob",
+            "experiment.name=kept-states",
+            "model.source=" + directory.resolve("tiny"),
+            "data.train.collection=" + directory.resolve("corpus.tsv"),
+            "data.train.queries=" + directory.resolve("queries.tsv"),
+            "data.train.qrels=" + directory.resolve("qrels.tsv"),
+            "data.query-max-length=16",
+            "data.passage-max-length=16",
+            "train.workers=2",
+            "train.batch-size=2",
+            "train.epochs=6",
+            "train.averaging.frequency=1",
+            "train.averaging.updater-state=local",
+            "train.averaging.wire=bfloat16",
+            "train.checkpoint.every-rounds=4",
+            "--json");
+    assertThat(outcome.exitStatus()).as(outcome.messages()).isZero();
+    // Each epoch is a round, and in each the workers are where they were
+    assertThat(new ObjectMapper().readTree(outcome.output()).get("step").asInt()).isEqualTo(6);
+    assertThat(outcome.messages())
+        .doesNotContain("updater state of the last averaging")
+        .doesNotContain("empty negative queue")
+        .doesNotContain("does not exist");
+    Path log =
+        directory
+            .resolve("workspace")
+            .resolve("runs")
+            .resolve("kept-states")
+            .resolve("training.jsonl");
+    assertThat(Files.readAllLines(log)).filteredOn(l -> l.contains("\"round\"")).hasSize(6);
   }
 }
