@@ -21,6 +21,7 @@ import java.util.jar.JarOutputStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.Utils;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 
@@ -65,6 +66,8 @@ final class RoundOverhead {
             median(counted.stream().map(RoundOutcome::leaveSeconds).toList()),
             median(counted.stream().map(RoundOutcome::averageSeconds).toList())
           });
+    } finally {
+      Utils.deleteRecursively(directory.toFile());
     }
   }
 
@@ -103,7 +106,7 @@ final class RoundOverhead {
             spark.sc().longAccumulator());
     SparkComputationGraph graph = new SparkComputationGraph(spark, network, master);
     System.out.printf("%,d parameters%n", network.numParams());
-    System.out.println("round      train  broadcast       wait      leave    average   overhead");
+    System.out.println("seconds    train  broadcast       wait      leave    average   overhead");
     List<RoundOutcome> outcomes = new ArrayList<>();
     for (TrainingPlan.Round round : plan.rounds()) {
       RoundOutcome outcome = master.executeRound(graph, epoch, round, false);
