@@ -22,6 +22,8 @@ public final class CpuEncoderEngine implements EncoderEngine {
   private final ParameterLayout layout;
   private final Embeddings embeddings;
   private final TransformerBlock block;
+  private final Compute compute;
+  private final LinearLayers linears;
   private final CpuScratch inference;
   private final CpuScratch training;
   private final PoolingKernel inferencePooling;
@@ -31,13 +33,20 @@ public final class CpuEncoderEngine implements EncoderEngine {
   private TokenBatch trainingBatch;
   private boolean closed;
 
-  /** An engine without memory; it grows with the batches. */
-  public CpuEncoderEngine(EncoderArchitecture architecture, Pooling pooling) {
+  /**
+   * An engine without memory; it grows with the batches.
+   *
+   * @param compute what its linear layers multiply; {@link EncoderEngines#create} makes sure that
+   *     this machine can
+   */
+  public CpuEncoderEngine(EncoderArchitecture architecture, Pooling pooling, Compute compute) {
     this.architecture = architecture;
     this.pooling = pooling;
     layout = ParameterLayout.of(architecture);
     embeddings = new Embeddings(architecture);
     block = new TransformerBlock(architecture);
+    this.compute = compute;
+    linears = LinearLayers.of(architecture, compute);
     inference = new CpuScratch(architecture, false);
     training = new CpuScratch(architecture, true);
     inferencePooling = new PoolingKernel(pooling, architecture.hiddenSize());
@@ -55,11 +64,28 @@ public final class CpuEncoderEngine implements EncoderEngine {
   }
 
   @Override
+  public Compute compute() {
+    return compute;
+  }
+
+  @Override
+  public void hold(INDArray parameters) {
+    requireOpen();
+    linears.hold(parameters(parameters));
+  }
+
+  @Override
+  public void release() {
+    linears.release();
+  }
+
+  @Override
   public void encode(INDArray parameters, TokenBatch batch, INDArray output) {
     requireOpen();
     EncoderInputs.check(architecture, batch);
     EncoderTensors p = parameters(parameters);
     FloatMemory target = embeddingRows("embeddings", output, batch);
+    linears.readForward(p);
     int first = 0;
     for (TokenBatch group : groups(batch)) {
       inference.fit(group);
@@ -87,6 +113,7 @@ public final class CpuEncoderEngine implements EncoderEngine {
     EncoderInputs.check(architecture, batch);
     EncoderTensors p = parameters(parameters);
     FloatMemory target = embeddingRows("embeddings", output, batch);
+    linears.readForward(p);
     trainingBatch = null;
     training.fit(batch);
     trainingPooling.forward(batch, run(p, batch, training), target, 0);
@@ -99,7 +126,7 @@ public final class CpuEncoderEngine implements EncoderEngine {
     embeddings.forward(p, batch, scratch.embeddingKept(), tokens);
     for (int i = 0; i < architecture.layers(); i++) {
       TransformerBlock.Activations activations = scratch.block(i);
-      block.forward(p.block(i), batch, tokens, activations, scratch.workspace());
+      block.forward(linears.block(i), p.block(i), batch, tokens, activations, scratch.workspace());
       tokens = activations.output();
     }
     return tokens;
@@ -117,10 +144,12 @@ public final class CpuEncoderEngine implements EncoderEngine {
     FloatMemory source = embeddingRows("embedding gradient", embeddingGradient, batch);
     trainingBatch = null;
     g.flat().clear();
+    linears.readBackward(p);
     trainingPooling.backward(batch, source, training.gradient());
     for (int i = architecture.layers() - 1; i >= 0; i--) {
       FloatMemory input = i == 0 ? training.embedded() : training.block(i - 1).output();
       block.backward(
+          linears.block(i),
           p.block(i),
           g.block(i),
           batch,
@@ -167,5 +196,6 @@ public final class CpuEncoderEngine implements EncoderEngine {
     trainingBatch = null;
     inference.close();
     training.close();
+    linears.close();
   }
 }

@@ -31,7 +31,7 @@ final class CpuScratch implements AutoCloseable {
     if (batch.tokens() <= tokens && batch.longest() <= longest) {
       return;
     }
-    int newTokens = Math.max(tokens, batch.tokens());
+    int newTokens = Math.max(tokens, LinearLayer.roundUp(batch.tokens()));
     int newLongest = Math.max(longest, batch.longest());
     close();
     allocate(newTokens, newLongest);

@@ -17,6 +17,21 @@ public interface EncoderEngine extends AutoCloseable {
   /** How token representations become an embedding. */
   Pooling pooling();
 
+  /** What the linear layers multiply. */
+  Compute compute();
+
+  /**
+   * Promises that these parameters keep their values and their place until {@link #release}, so
+   * that what the engine makes of them, weights in another precision, is made once and not at every
+   * {@link #encode}. Without it every call reads the parameters anew.
+   *
+   * @param parameters as in {@link #encode}
+   */
+  void hold(INDArray parameters);
+
+  /** Ends the promise of {@link #hold}; nothing where there is none. */
+  void release();
+
   /**
    * Embeddings of a batch, for inference.
    *

@@ -1,6 +1,9 @@
 package dev.tandem.model.encoder;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Chooses an engine by the name that configuration gives it. */
 public final class EncoderEngines {
@@ -14,6 +17,11 @@ public final class EncoderEngines {
   /** {@link Nd4jEncoderEngine}. */
   public static final String ND4J = "nd4j";
 
+  /** float32 or bfloat16, whichever serves best here; see {@link #trainingCompute}. */
+  public static final String AUTO_COMPUTE = "auto";
+
+  private static final Logger LOG = LoggerFactory.getLogger(EncoderEngines.class);
+  private static final AtomicBoolean FALL_BACK_SAID = new AtomicBoolean();
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
   private EncoderEngines() {}
@@ -23,25 +31,82 @@ public final class EncoderEngines {
    *
    * @param kind {@link #AUTO}, {@link #CPU} or {@link #ND4J}; auto is cpu where ND4J computes on
    *     the CPU and the Vector API is there, else nd4j
+   * @param compute what its linear layers are to multiply; where that is not possible, float32
    * @throws IllegalArgumentException if the kind is unknown
    * @throws IllegalStateException if the kind cannot work in this JVM
    */
   public static EncoderEngine create(
-      String kind, EncoderArchitecture architecture, Pooling pooling) {
+      String kind, EncoderArchitecture architecture, Pooling pooling, Compute compute) {
+    Compute effective = effective(kind, compute);
+    return kernels(kind)
+        ? new CpuEncoderEngine(architecture, pooling, effective)
+        : new Nd4jEncoderEngine(architecture, pooling);
+  }
+
+  /** Whether a kind of engine is {@link CpuEncoderEngine} here. */
+  private static boolean kernels(String kind) {
     return switch (kind) {
-      case AUTO ->
-          vectorModulePresent() && hostMemoryBackend()
-              ? new CpuEncoderEngine(architecture, pooling)
-              : new Nd4jEncoderEngine(architecture, pooling);
+      case AUTO -> vectorModulePresent() && hostMemoryBackend();
       case CPU -> {
         requireCpu();
-        yield new CpuEncoderEngine(architecture, pooling);
+        yield true;
       }
-      case ND4J -> new Nd4jEncoderEngine(architecture, pooling);
+      case ND4J -> false;
       default ->
           throw new IllegalArgumentException(
               "unknown encoder engine '" + kind + "'; known are auto, cpu and nd4j");
     };
+  }
+
+  /**
+   * What training computes in on this machine.
+   *
+   * @param kind the kind of engine
+   * @param configured {@code auto}, or the key of a {@link Compute}; auto is bfloat16 where its
+   *     products are so much faster that a whole step gains
+   * @throws IllegalArgumentException if either is unknown
+   */
+  public static Compute trainingCompute(String kind, String configured) {
+    if (!configured.equals(AUTO_COMPUTE)) {
+      return effective(kind, Compute.of(configured));
+    }
+    boolean pays = kernels(kind) && BrainFloatSupport.here() != BrainFloatSupport.NONE;
+    return pays ? Compute.BFLOAT16 : Compute.FLOAT32;
+  }
+
+  /**
+   * What encoding computes in on this machine.
+   *
+   * @param kind the kind of engine
+   * @param configured {@code auto}, or the key of a {@link Compute}; auto is float32, as embeddings
+   *     made otherwise differ in the third digit, and with them the ranks of near ties
+   * @throws IllegalArgumentException if either is unknown
+   */
+  public static Compute encodingCompute(String kind, String configured) {
+    return configured.equals(AUTO_COMPUTE)
+        ? Compute.FLOAT32
+        : effective(kind, Compute.of(configured));
+  }
+
+  private static Compute effective(String kind, Compute wanted) {
+    if (wanted == Compute.FLOAT32) {
+      return wanted;
+    }
+    return effective(wanted, kernels(kind) ? BrainFloatSupport.here() : BrainFloatSupport.NONE);
+  }
+
+  /** What is computed in where something is wanted; says so once in a JVM if it is not that. */
+  static Compute effective(Compute wanted, BrainFloatSupport support) {
+    if (wanted == Compute.FLOAT32 || support != BrainFloatSupport.NONE) {
+      return wanted;
+    }
+    if (!FALL_BACK_SAID.getAndSet(true)) {
+      LOG.warn(
+          "model.compute: {} needs the cpu engine on a CPU with AVX512_BF16 or AMX; going on in {}",
+          wanted.key(),
+          Compute.FLOAT32.key());
+    }
+    return Compute.FLOAT32;
   }
 
   private static void requireCpu() {

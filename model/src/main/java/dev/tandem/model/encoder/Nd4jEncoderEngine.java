@@ -54,6 +54,20 @@ public final class Nd4jEncoderEngine implements EncoderEngine {
   }
 
   @Override
+  public Compute compute() {
+    return Compute.FLOAT32;
+  }
+
+  /** Nothing, as this engine makes nothing of the parameters that it could keep. */
+  @Override
+  public void hold(INDArray parameters) {
+    FloatMemory.requireDense("parameters", parameters, layout.size());
+  }
+
+  @Override
+  public void release() {}
+
+  @Override
   public void encode(INDArray parameters, TokenBatch batch, INDArray embeddings) {
     check(parameters, batch, embeddings);
     try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces();

@@ -1,7 +1,5 @@
 package dev.tandem.model.encoder;
 
-import dev.tandem.model.encoder.Blas.Matrix;
-
 /**
  * One block of BERT: attention and feed-forward part, each followed by the addition of its input
  * and LayerNorm. Works on all tokens of a batch at once; T is their number, H the hidden size, F
@@ -62,23 +60,30 @@ final class TransformerBlock {
   /**
    * Computes the block's output.
    *
+   * @param l its linear layers
+   * @param p its parameters
    * @param input [T, H]; may be the memory of the output where nothing is kept for a backward pass
    */
   void forward(
-      EncoderTensors.Block p, TokenBatch batch, FloatMemory input, Activations a, Workspace w) {
+      LinearLayers.Block l,
+      EncoderTensors.Block p,
+      TokenBatch batch,
+      FloatMemory input,
+      Activations a,
+      Workspace w) {
     int tokens = batch.tokens();
     RowKernels.repeat(p.qkvBias(), a.qkv(), tokens, 3 * hidden);
-    linear(tokens, hidden, 3 * hidden, input, p.qkvWeight(), 1, a.qkv());
+    l.qkv().forward(tokens, input, true, a.qkv());
     attention.forward(batch, a.qkv(), a.context(), a.logSums(), w.attention());
 
     FloatMemory sum = a.attentionKept().sum();
-    linear(tokens, hidden, hidden, a.context(), p.outputWeight(), 0, sum);
+    l.output().forward(tokens, a.context(), false, sum);
     norm.addAndNormalize(
         a.attentionKept(), p.outputBias(), input, p.attentionNorm(), a.attended(), tokens);
 
-    linear(tokens, hidden, intermediate, a.attended(), p.upWeight(), 0, a.up());
+    l.up().forward(tokens, a.attended(), false, a.up());
     GeluKernel.forward(a.up(), p.upBias(), w.wide(), tokens, intermediate);
-    linear(tokens, intermediate, hidden, w.wide(), p.downWeight(), 0, a.feedForwardKept().sum());
+    l.down().forward(tokens, w.wide(), false, a.feedForwardKept().sum());
     norm.addAndNormalize(
         a.feedForwardKept(), p.downBias(), a.attended(), p.feedForwardNorm(), a.output(), tokens);
   }
@@ -86,6 +91,7 @@ final class TransformerBlock {
   /**
    * Adds the gradients of the block's parameters and carries the gradient from output to input.
    *
+   * @param l the linear layers
    * @param p the parameters
    * @param g their gradients: biases and LayerNorms are added to, weights overwritten
    * @param input as in the forward pass
@@ -93,6 +99,7 @@ final class TransformerBlock {
    * @param gradient [T, H]; of the output before, of the input afterwards
    */
   void backward(
+      LinearLayers.Block l,
       EncoderTensors.Block p,
       EncoderTensors.Block g,
       TokenBatch batch,
@@ -108,16 +115,16 @@ final class TransformerBlock {
         g.feedForwardNorm(),
         g.downBias(),
         tokens);
-    linearInputGradient(tokens, intermediate, hidden, gradient, p.downWeight(), 0, w.wide());
+    l.down().inputGradient(tokens, gradient, false, w.wide());
     GeluKernel.backward(a.up(), w.wide(), g.upBias(), w.row(), tokens, intermediate);
-    linearWeightGradient(tokens, intermediate, hidden, a.up(), gradient, g.downWeight());
-    linearWeightGradient(tokens, hidden, intermediate, a.attended(), w.wide(), g.upWeight());
-    linearInputGradient(tokens, hidden, intermediate, w.wide(), p.upWeight(), 1, gradient);
+    l.down().weightGradient(tokens, a.up(), gradient, g.downWeight());
+    l.up().weightGradient(tokens, a.attended(), w.wide(), g.upWeight());
+    l.up().inputGradient(tokens, w.wide(), true, gradient);
 
     norm.backward(
         a.attentionKept(), p.attentionNorm(), gradient, g.attentionNorm(), g.outputBias(), tokens);
-    linearInputGradient(tokens, hidden, hidden, gradient, p.outputWeight(), 0, w.contextGradient());
-    linearWeightGradient(tokens, hidden, hidden, a.context(), gradient, g.outputWeight());
+    l.output().inputGradient(tokens, gradient, false, w.contextGradient());
+    l.output().weightGradient(tokens, a.context(), gradient, g.outputWeight());
     attention.backward(
         batch,
         a.qkv(),
@@ -127,31 +134,7 @@ final class TransformerBlock {
         w.qkvGradient(),
         w.attention());
     RowKernels.addColumnSums(w.qkvGradient(), g.qkvBias(), tokens, 3 * hidden);
-    linearWeightGradient(tokens, hidden, 3 * hidden, input, w.qkvGradient(), g.qkvWeight());
-    linearInputGradient(tokens, hidden, 3 * hidden, w.qkvGradient(), p.qkvWeight(), 1, gradient);
-  }
-
-  /** {@code y = x * weight^T + beta * y} with x [tokens, in] and weight [out, in]. */
-  private static void linear(
-      int tokens, int in, int out, FloatMemory x, FloatMemory weight, float beta, FloatMemory y) {
-    Blas.multiplyTransposed(
-        tokens, out, in, 1, matrix(x, in), matrix(weight, in), beta, matrix(y, out));
-  }
-
-  /** {@code dx = dy * weight + beta * dx}. */
-  private static void linearInputGradient(
-      int tokens, int in, int out, FloatMemory dy, FloatMemory weight, float beta, FloatMemory dx) {
-    Blas.multiply(tokens, in, out, 1, matrix(dy, out), matrix(weight, in), beta, matrix(dx, in));
-  }
-
-  /** {@code dWeight = dy^T * x}. */
-  private static void linearWeightGradient(
-      int tokens, int in, int out, FloatMemory x, FloatMemory dy, FloatMemory dWeight) {
-    Blas.transposedMultiply(
-        out, in, tokens, 1, matrix(dy, out), matrix(x, in), 0, matrix(dWeight, in));
-  }
-
-  private static Matrix matrix(FloatMemory memory, int columns) {
-    return new Matrix(memory, 0, columns);
+    l.qkv().weightGradient(tokens, input, w.qkvGradient(), g.qkvWeight());
+    l.qkv().inputGradient(tokens, w.qkvGradient(), true, gradient);
   }
 }

@@ -107,6 +107,7 @@ public final class DualEncoderGraph {
         .architecture(settings.architecture())
         .pooling(settings.pooling())
         .engine(settings.engine())
+        .compute(settings.compute())
         .build();
   }
 

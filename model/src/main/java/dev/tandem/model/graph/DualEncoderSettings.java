@@ -1,5 +1,6 @@
 package dev.tandem.model.graph;
 
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.Pooling;
 import dev.tandem.model.loss.LossSettings;
@@ -14,6 +15,7 @@ import java.util.Objects;
  * @param pooling how token representations become an embedding
  * @param engine the kind of engine the towers run on, as {@link
  *     dev.tandem.model.encoder.EncoderEngines} knows it
+ * @param compute what the linear layers multiply, where the machine can
  * @param sharedTowers whether queries and passages go through the same encoder
  * @param loss the loss
  * @param queueCapacity places of the negative queue, 0 for none
@@ -26,6 +28,7 @@ public record DualEncoderSettings(
     EncoderArchitecture architecture,
     Pooling pooling,
     String engine,
+    Compute compute,
     boolean sharedTowers,
     LossSettings loss,
     int queueCapacity,
@@ -44,6 +47,7 @@ public record DualEncoderSettings(
     Objects.requireNonNull(architecture, "architecture");
     Objects.requireNonNull(pooling, "pooling");
     Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(compute, "compute");
     Objects.requireNonNull(loss, "loss");
     Objects.requireNonNull(optimizer, "optimizer");
     if (queueCapacity < 0) {

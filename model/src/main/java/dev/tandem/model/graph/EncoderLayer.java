@@ -1,5 +1,6 @@
 package dev.tandem.model.graph;
 
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.EncoderEngines;
 import dev.tandem.model.encoder.Pooling;
@@ -46,6 +47,7 @@ public final class EncoderLayer extends FeedForwardLayer {
   @JsonProperty private double layerNormEpsilon;
   @JsonProperty private Pooling pooling;
   @JsonProperty private String engine;
+  @JsonProperty private Compute compute;
 
   /** For Jackson. */
   private EncoderLayer() {}
@@ -63,6 +65,7 @@ public final class EncoderLayer extends FeedForwardLayer {
     layerNormEpsilon = a.layerNormEpsilon();
     pooling = Objects.requireNonNull(builder.pooling, "pooling");
     engine = Objects.requireNonNull(builder.engine, "engine");
+    compute = Objects.requireNonNull(builder.compute, "compute");
     nIn = maxPositions;
     nOut = hiddenSize;
     initializeConstraints(builder);
@@ -89,6 +92,11 @@ public final class EncoderLayer extends FeedForwardLayer {
   /** The kind of engine, as {@link EncoderEngines} knows it. */
   public String engine() {
     return engine;
+  }
+
+  /** What the linear layers multiply, where the machine can. */
+  public Compute compute() {
+    return compute;
   }
 
   @Override
@@ -153,12 +161,13 @@ public final class EncoderLayer extends FeedForwardLayer {
         && super.equals(other)
         && architecture().equals(that.architecture())
         && pooling == that.pooling
-        && engine.equals(that.engine);
+        && engine.equals(that.engine)
+        && compute == that.compute;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(super.hashCode(), architecture(), pooling, engine);
+    return Objects.hash(super.hashCode(), architecture(), pooling, engine, compute);
   }
 
   /** Builder in the manner of DL4J's layers. */
@@ -167,6 +176,7 @@ public final class EncoderLayer extends FeedForwardLayer {
     private EncoderArchitecture architecture;
     private Pooling pooling = Pooling.CLS;
     private String engine = EncoderEngines.AUTO;
+    private Compute compute = Compute.FLOAT32;
 
     /** A builder that needs an architecture at least. */
     public Builder() {
@@ -188,6 +198,12 @@ public final class EncoderLayer extends FeedForwardLayer {
     /** The kind of engine, see {@link EncoderEngines}; {@link EncoderEngines#AUTO} unless told. */
     public Builder engine(String engine) {
       this.engine = engine;
+      return this;
+    }
+
+    /** What the linear layers multiply; {@link Compute#FLOAT32} unless told. */
+    public Builder compute(Compute compute) {
+      this.compute = compute;
       return this;
     }
 

@@ -34,7 +34,9 @@ final class EncoderLayerImplementation extends BaseLayer<EncoderLayer> {
   private EncoderEngine engine() {
     if (engine == null) {
       EncoderLayer layer = layerConf();
-      engine = EncoderEngines.create(layer.engine(), layer.architecture(), layer.pooling());
+      engine =
+          EncoderEngines.create(
+              layer.engine(), layer.architecture(), layer.pooling(), layer.compute());
     }
     return engine;
   }

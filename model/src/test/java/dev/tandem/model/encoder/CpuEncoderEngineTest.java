@@ -4,6 +4,6 @@ class CpuEncoderEngineTest extends EncoderEngineContract {
 
   @Override
   EncoderEngine engine(EncoderArchitecture architecture, Pooling pooling) {
-    return new CpuEncoderEngine(architecture, pooling);
+    return new CpuEncoderEngine(architecture, pooling, Compute.FLOAT32);
   }
 }

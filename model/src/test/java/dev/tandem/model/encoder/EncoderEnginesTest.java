@@ -27,7 +27,8 @@ class EncoderEnginesTest {
     for (int i = 0; i < kinds.length; i++) {
       embeddings[i] = Nd4j.create(batch.texts(), SMALL.hiddenSize());
       gradients[i] = Nd4j.create(1, parameters.length());
-      try (EncoderEngine engine = EncoderEngines.create(kinds[i], SMALL, pooling)) {
+      try (EncoderEngine engine =
+          EncoderEngines.create(kinds[i], SMALL, pooling, Compute.FLOAT32)) {
         engine.forward(parameters, batch, embeddings[i]);
         engine.backward(parameters, epsilon, gradients[i]);
       }
@@ -39,15 +40,15 @@ class EncoderEnginesTest {
 
   @Test
   void kindsHaveTheirEngines() {
-    assertThat(EncoderEngines.create("auto", SMALL, Pooling.CLS))
+    assertThat(EncoderEngines.create("auto", SMALL, Pooling.CLS, Compute.FLOAT32))
         .isInstanceOf(CpuEncoderEngine.class);
-    assertThat(EncoderEngines.create("cpu", SMALL, Pooling.CLS))
+    assertThat(EncoderEngines.create("cpu", SMALL, Pooling.CLS, Compute.FLOAT32))
         .isInstanceOf(CpuEncoderEngine.class);
-    EncoderEngine portable = EncoderEngines.create("nd4j", SMALL, Pooling.MAX);
+    EncoderEngine portable = EncoderEngines.create("nd4j", SMALL, Pooling.MAX, Compute.FLOAT32);
     assertThat(portable).isInstanceOf(Nd4jEncoderEngine.class);
     assertThat(portable.architecture()).isEqualTo(SMALL);
     assertThat(portable.pooling()).isEqualTo(Pooling.MAX);
-    assertThatThrownBy(() -> EncoderEngines.create("tpu", SMALL, Pooling.CLS))
+    assertThatThrownBy(() -> EncoderEngines.create("tpu", SMALL, Pooling.CLS, Compute.FLOAT32))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'tpu'")
         .hasMessageContaining("auto, cpu and nd4j");

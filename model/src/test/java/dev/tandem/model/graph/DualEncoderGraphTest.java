@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.EncoderEngine;
 import dev.tandem.model.encoder.EncoderEngines;
@@ -219,7 +220,7 @@ class DualEncoderGraphTest {
 
   private static INDArray encode(List<int[]> texts) {
     INDArray embeddings = Nd4j.zeros(DataType.FLOAT, texts.size(), TINY.hiddenSize());
-    try (EncoderEngine engine = EncoderEngines.create("cpu", TINY, Pooling.MEAN)) {
+    try (EncoderEngine engine = EncoderEngines.create("cpu", TINY, Pooling.MEAN, Compute.FLOAT32)) {
       engine.encode(Nd4j.createFromArray(tower()), TokenBatch.of(texts), embeddings);
     }
     return embeddings;
@@ -231,6 +232,7 @@ class DualEncoderGraphTest {
         TINY,
         Pooling.MEAN,
         EncoderEngines.CPU,
+        Compute.FLOAT32,
         shared,
         new LossSettings("info-nce", Similarity.COSINE, 0.2),
         capacity,

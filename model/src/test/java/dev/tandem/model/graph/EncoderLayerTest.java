@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.EncoderEngine;
 import dev.tandem.model.encoder.EncoderEngines;
@@ -37,7 +38,12 @@ class EncoderLayerTest {
       Nd4j.create(new float[][] {{1, 0}, {0, 1}, {1, 0}, {0, 1}});
 
   private static EncoderLayer encoder(Pooling pooling) {
-    return new EncoderLayer.Builder().architecture(TINY).pooling(pooling).engine("cpu").build();
+    return new EncoderLayer.Builder()
+        .architecture(TINY)
+        .pooling(pooling)
+        .engine("cpu")
+        .compute(Compute.FLOAT32)
+        .build();
   }
 
   private static OutputLayer output(int in) {
@@ -85,7 +91,7 @@ class EncoderLayerTest {
     ComputationGraph network = network();
     INDArray input = PaddedTokens.pack(TEXTS, 7);
     INDArray parameters = network.getLayer("encoder").getParam("W");
-    try (EncoderEngine engine = EncoderEngines.create("cpu", TINY, Pooling.MEAN)) {
+    try (EncoderEngine engine = EncoderEngines.create("cpu", TINY, Pooling.MEAN, Compute.FLOAT32)) {
       INDArray embeddings = Nd4j.create(TEXTS.size(), TINY.hiddenSize());
       engine.forward(parameters, TokenBatch.of(TEXTS), embeddings);
       assertThat(network.feedForward(input, false).get("encoder").equalsWithEps(embeddings, 1e-6))
@@ -120,7 +126,12 @@ class EncoderLayerTest {
     assertThat(layer.architecture()).isEqualTo(TINY);
     assertThat(layer.pooling()).isEqualTo(Pooling.MEAN);
     assertThat(layer.engine()).isEqualTo("cpu");
+    assertThat(layer.compute()).isEqualTo(Compute.FLOAT32);
     assertThat(layer).isNotEqualTo(encoder(Pooling.MAX)).isNotEqualTo(null);
+    EncoderLayer.Builder same =
+        new EncoderLayer.Builder().architecture(TINY).pooling(Pooling.MEAN).engine("cpu");
+    assertThat(same.build()).isEqualTo(encoder(Pooling.MEAN));
+    assertThat(same.compute(Compute.BFLOAT16).build()).isNotEqualTo(encoder(Pooling.MEAN));
   }
 
   @Test
@@ -219,7 +230,7 @@ class EncoderLayerTest {
     assertThatThrownBy(() -> PaddedTokens.pack(TEXTS, 4))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("text 1 has 5 tokens, not 1 to 4");
-    assertThatThrownBy(() -> EncoderEngines.create("tpu", TINY, Pooling.CLS))
+    assertThatThrownBy(() -> EncoderEngines.create("tpu", TINY, Pooling.CLS, Compute.FLOAT32))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'tpu'");
   }

@@ -6,6 +6,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.CpuEncoderEngine;
 import dev.tandem.model.encoder.EncoderEngine;
 import dev.tandem.model.encoder.Pooling;
@@ -54,7 +55,8 @@ class OnnxRuntimeAgreementTest {
       TokenBatch batch,
       float[][][] hidden) {
     int width = model.architecture().hiddenSize();
-    try (EncoderEngine engine = new CpuEncoderEngine(model.architecture(), pooling);
+    try (EncoderEngine engine =
+            new CpuEncoderEngine(model.architecture(), pooling, Compute.FLOAT32);
         INDArray embeddings = Nd4j.create(DataType.FLOAT, batch.texts(), width)) {
       engine.encode(parameters, batch, embeddings);
       float[][] found = embeddings.toFloatMatrix();
