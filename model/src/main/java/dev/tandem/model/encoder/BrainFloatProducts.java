@@ -7,7 +7,6 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.dnnl.dnnl_memory_desc_t;
-import org.bytedeco.javacpp.Pointer;
 
 /**
  * Matrix products of bfloat16 operands with float32 sums, by oneDNN. Operands come as float32 and
@@ -64,9 +63,9 @@ final class BrainFloatProducts implements AutoCloseable {
     target.require(dnnl_memory_desc_get_size(packedLayout(inner, columns)));
     scratchpad.require(packing.scratchpadBytes());
     packing
-        .operand(0, weight.asLeft(0))
-        .operand(1, target.pointer())
-        .operand(2, scratchpad.pointer())
+        .operand(0, weight.address())
+        .operand(1, target.address())
+        .operand(2, scratchpad.address())
         .run();
   }
 
@@ -106,8 +105,8 @@ final class BrainFloatProducts implements AutoCloseable {
       BrainFloatKernel.convert(x, (long) first * inner, left.bytes(), rows * inner);
       run(
           new Shape(true, LinearLayer.roundUp(rows), inner, columns, add),
-          weight.pointer(),
-          y.asResult((long) first * columns));
+          weight.address(),
+          y.address() + (long) first * columns * Float.BYTES);
     }
   }
 
@@ -131,7 +130,7 @@ final class BrainFloatProducts implements AutoCloseable {
       BrainFloatKernel.convert(b, (long) first * columns, right.bytes(), count * columns);
       clear(left, count * rows, padded * rows);
       clear(right, count * columns, padded * columns);
-      run(new Shape(false, rows, padded, columns, first > 0), right.pointer(), result.asResult(0));
+      run(new Shape(false, rows, padded, columns, first > 0), right.address(), result.address());
     }
   }
 
@@ -141,7 +140,7 @@ final class BrainFloatProducts implements AutoCloseable {
     }
   }
 
-  private void run(Shape shape, Pointer rightOperand, Pointer result) {
+  private void run(Shape shape, long rightOperand, long result) {
     DnnlPrimitive product = products.get(shape);
     if (product == null) {
       product = generate(shape);
@@ -149,10 +148,10 @@ final class BrainFloatProducts implements AutoCloseable {
       scratchpad.require(product.scratchpadBytes());
     }
     product
-        .operand(0, left.pointer())
+        .operand(0, left.address())
         .operand(1, rightOperand)
         .operand(2, result)
-        .operand(3, scratchpad.pointer())
+        .operand(3, scratchpad.address())
         .run();
   }
 

@@ -3,7 +3,6 @@ package dev.tandem.model.encoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
 
 /**
  * Off-heap memory that grows to the largest need and starts at a cache line. What it held is lost
@@ -31,9 +30,9 @@ final class ByteMemory implements AutoCloseable {
     return this;
   }
 
-  /** Where it starts; null before the first need. */
-  Pointer pointer() {
-    return start;
+  /** Where it starts. */
+  long address() {
+    return start.address();
   }
 
   /** The bytes in native order; null before the first need. */

@@ -54,6 +54,7 @@ final class DnnlPrimitive implements AutoCloseable {
   private static final int[] REORDER = {DNNL_ARG_FROM, DNNL_ARG_TO, DNNL_ARG_SCRATCHPAD};
 
   private final OneDnn dnnl;
+  private final Place place = new Place();
   private final dnnl_primitive primitive = new dnnl_primitive();
   private final dnnl_memory[] operands;
   private final dnnl_exec_arg_t arguments;
@@ -170,10 +171,19 @@ final class DnnlPrimitive implements AutoCloseable {
     return scratchpadBytes;
   }
 
-  /** Says where an operand lies, in the order that the factory method tells. */
-  DnnlPrimitive operand(int index, Pointer memory) {
-    OneDnn.check("an operand", dnnl_memory_set_data_handle(operands[index], memory));
+  /** Says at which address an operand lies, in the order that the factory method tells. */
+  DnnlPrimitive operand(int index, long address) {
+    int status = dnnl_memory_set_data_handle(operands[index], place.at(address));
+    OneDnn.check("an operand", status);
     return this;
+  }
+
+  /** An address for a native call, so that none has to be made for each. */
+  private static final class Place extends Pointer {
+    Place at(long where) {
+      address = where;
+      return this;
+    }
   }
 
   /** Runs in the calling thread. */

@@ -16,6 +16,7 @@ import org.bytedeco.dnnl.dnnl_memory_desc_t;
 import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +39,8 @@ final class OneDnn implements AutoCloseable {
 
     private static boolean load() {
       try {
-        // ND4J first: both then use the OpenMP runtime that it brings.
-        NativeOpsHolder.getInstance().getDeviceNativeOps();
+        // ND4J first: its native operations cannot be touched before it has chosen its backend.
+        Nd4j.getBackend();
         Loader.load(dnnl.class);
         return true;
       } catch (LinkageError e) {
@@ -54,7 +55,13 @@ final class OneDnn implements AutoCloseable {
     return Library.PRESENT;
   }
 
+  /**
+   * @throws IllegalStateException where oneDNN is not {@link #present}
+   */
   OneDnn() {
+    if (!present()) {
+      throw new IllegalStateException("there is no oneDNN for this platform");
+    }
     check("an engine", dnnl_engine_create(engine, dnnl_cpu, 0));
     check("a stream", dnnl_stream_create(stream, engine, dnnl_stream_default_flags));
   }

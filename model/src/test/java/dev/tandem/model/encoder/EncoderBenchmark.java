@@ -42,6 +42,10 @@ public class EncoderBenchmark {
   @Param({EncoderEngines.CPU, EncoderEngines.ND4J})
   public String kind;
 
+  /** What the cpu engine's linear layers multiply; the other knows float32 only. */
+  @Param({"float32", "bfloat16"})
+  public String compute;
+
   private EncoderEngine engine;
   private INDArray parameters;
   private INDArray gradient;
@@ -55,7 +59,7 @@ public class EncoderBenchmark {
   /** Makes an engine and batches. */
   @Setup(Level.Trial)
   public void prepare() {
-    engine = EncoderEngines.create(kind, MINILM, Pooling.MEAN);
+    engine = EncoderEngines.create(kind, MINILM, Pooling.MEAN, Compute.of(compute));
     parameters = EncoderEngineContract.toArray(EncoderEngineContract.parameters(MINILM));
     gradient = parameters.dup();
     int[] lengths = new int[2 * TEXTS];

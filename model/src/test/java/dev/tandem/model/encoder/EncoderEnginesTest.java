@@ -53,4 +53,43 @@ class EncoderEnginesTest {
         .hasMessageContaining("'tpu'")
         .hasMessageContaining("auto, cpu and nd4j");
   }
+
+  @Test
+  void bfloat16WithoutACpuForItIsFloat32() {
+    assertThat(EncoderEngines.effective(Compute.BFLOAT16, BrainFloatSupport.NONE))
+        .isEqualTo(Compute.FLOAT32);
+    assertThat(EncoderEngines.effective(Compute.BFLOAT16, BrainFloatSupport.VECTORS))
+        .isEqualTo(Compute.BFLOAT16);
+    assertThat(EncoderEngines.effective(Compute.FLOAT32, BrainFloatSupport.TILES))
+        .isEqualTo(Compute.FLOAT32);
+    try (EncoderEngine portable =
+        EncoderEngines.create("nd4j", SMALL, Pooling.CLS, Compute.BFLOAT16)) {
+      assertThat(portable.compute()).isEqualTo(Compute.FLOAT32);
+    }
+  }
+
+  @Test
+  void autoTrainsInWhatTheCpuIsFastAtAndEncodesInFloat32() {
+    Compute fastest =
+        BrainFloatSupport.here() == BrainFloatSupport.NONE ? Compute.FLOAT32 : Compute.BFLOAT16;
+    assertThat(EncoderEngines.trainingCompute("cpu", "auto")).isEqualTo(fastest);
+    assertThat(EncoderEngines.trainingCompute("cpu", "bfloat16")).isEqualTo(fastest);
+    assertThat(EncoderEngines.trainingCompute("cpu", "float32")).isEqualTo(Compute.FLOAT32);
+    assertThat(EncoderEngines.trainingCompute("nd4j", "auto")).isEqualTo(Compute.FLOAT32);
+    assertThat(EncoderEngines.encodingCompute("cpu", "auto")).isEqualTo(Compute.FLOAT32);
+    assertThat(EncoderEngines.encodingCompute("cpu", "bfloat16")).isEqualTo(fastest);
+    assertThatThrownBy(() -> EncoderEngines.encodingCompute("cpu", "int8"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'int8'")
+        .hasMessageContaining("float32 and bfloat16");
+  }
+
+  @Test
+  void instructionSetsAreReadAsOneDnnNumbersThem() {
+    assertThat(BrainFloatSupport.of(0x0)).isEqualTo(BrainFloatSupport.NONE);
+    assertThat(BrainFloatSupport.of(0x67)).isEqualTo(BrainFloatSupport.NONE);
+    assertThat(BrainFloatSupport.of(0x407)).isEqualTo(BrainFloatSupport.NONE);
+    assertThat(BrainFloatSupport.of(0xe7)).isEqualTo(BrainFloatSupport.VECTORS);
+    assertThat(BrainFloatSupport.of(0x3e7)).isEqualTo(BrainFloatSupport.TILES);
+  }
 }

@@ -144,10 +144,7 @@ final class AveragingBenchmark implements Benchmark {
 
   private static ComputationGraph graph(BenchmarkContext context) {
     return TrainingWorker.graph(
-        context.sizes().architecture(),
-        context.config().model().engine(),
-        0,
-        context.config().seed());
+        context.sizes().architecture(), context.config().model(), 0, context.config().seed());
   }
 
   private static List<Minibatch> minibatches(BenchmarkContext context) {

@@ -81,6 +81,7 @@ public final class Benchmarks {
     settings.put("warmup", bench.warmup());
     settings.put("quick", bench.quick());
     settings.put("engine", config.model().engine());
+    settings.put("compute", config.model().compute());
     settings.put("seed", config.seed());
     return settings;
   }

@@ -1,5 +1,6 @@
 package dev.tandem.jobs.bench;
 
+import dev.tandem.jobs.config.ModelConfig;
 import dev.tandem.model.encoder.EncoderEngine;
 import dev.tandem.model.encoder.EncoderEngines;
 import dev.tandem.model.encoder.TokenBatch;
@@ -47,7 +48,7 @@ final class EncodingBenchmark implements Benchmark {
     List<Comparison> cases = new ArrayList<>();
     Map<String, Object> details = new LinkedHashMap<>();
     double largest = 0;
-    try (Engine engine = new Engine(model, context.config().model().engine());
+    try (Engine engine = new Engine(model, context.config().model());
         OnnxRuntimePeer runtime = runtime()) {
       peer = PeerState.present(OnnxRuntime.NAME, runtime.versions());
       for (Work work : works) {
@@ -60,7 +61,7 @@ final class EncodingBenchmark implements Benchmark {
     } catch (PeerException e) {
       peer = PeerState.missing(OnnxRuntime.NAME, e.getMessage());
       cases.clear();
-      try (Engine engine = new Engine(model, context.config().model().engine())) {
+      try (Engine engine = new Engine(model, context.config().model())) {
         for (Work work : works) {
           cases.add(compare(context, work, engine, null));
         }
@@ -147,9 +148,15 @@ final class EncodingBenchmark implements Benchmark {
     private final INDArray parameters;
     private final int hidden;
 
-    Engine(PretrainedEncoder model, String kind) {
-      engine = EncoderEngines.create(kind, model.architecture(), model.pooling());
+    Engine(PretrainedEncoder model, ModelConfig config) {
+      engine =
+          EncoderEngines.create(
+              config.engine(),
+              model.architecture(),
+              model.pooling(),
+              EncoderEngines.encodingCompute(config.engine(), config.compute()));
       parameters = Nd4j.createFromArray(model.parameters());
+      engine.hold(parameters);
       hidden = model.architecture().hiddenSize();
     }
 

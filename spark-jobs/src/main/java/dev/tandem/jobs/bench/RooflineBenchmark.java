@@ -1,5 +1,7 @@
 package dev.tandem.jobs.bench;
 
+import dev.tandem.jobs.config.ModelConfig;
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.EncoderEngine;
 import dev.tandem.model.encoder.EncoderEngines;
@@ -52,8 +54,13 @@ final class RooflineBenchmark implements Benchmark {
     Map<String, Contender> contenders = new LinkedHashMap<>();
     Interleaved.Outcome outcome;
     double limitWork;
-    try (EncoderEngine engine =
-            EncoderEngines.create(context.config().model().engine(), architecture, Pooling.MEAN);
+    ModelConfig model = context.config().model();
+    Compute encoding = EncoderEngines.encodingCompute(model.engine(), model.compute());
+    Compute training = EncoderEngines.trainingCompute(model.engine(), model.compute());
+    try (EncoderEngine encoder =
+            EncoderEngines.create(model.engine(), architecture, Pooling.MEAN, encoding);
+        EncoderEngine trainer =
+            EncoderEngines.create(model.engine(), architecture, Pooling.MEAN, training);
         MatrixProduct product = new MatrixProduct(sizes.gemm());
         INDArray parameters =
             Nd4j.createFromArray(RandomWeights.of(architecture, context.config().seed()));
@@ -64,13 +71,13 @@ final class RooflineBenchmark implements Benchmark {
       errors.assign(0.01);
       contenders.put(LIMIT, Contender.timed(product::run));
       contenders.put(
-          FORWARD, Contender.timed(() -> engine.encode(parameters, passages, embeddings)));
+          FORWARD, Contender.timed(() -> encoder.encode(parameters, passages, embeddings)));
       contenders.put(
           STEP,
           Contender.timed(
               () -> {
-                engine.forward(parameters, all, all64);
-                engine.backward(parameters, errors, gradient);
+                trainer.forward(parameters, all, all64);
+                trainer.backward(parameters, errors, gradient);
               }));
       outcome = context.interleaved().run(name(), contenders);
       limitWork = product.gigaFlop();
@@ -85,10 +92,13 @@ final class RooflineBenchmark implements Benchmark {
     List<Comparison> cases =
         List.of(
             compare(
-                "forward " + shape + ", 1 thread", forward, outcome.samples().get(FORWARD), limit),
+                "forward %s in %s, 1 thread".formatted(shape, encoding.key()),
+                forward,
+                outcome.samples().get(FORWARD),
+                limit),
             compare(
-                "forward and backward %s and %d x %d, 1 thread"
-                    .formatted(shape, sizes.pairs(), sizes.queryLength()),
+                "forward and backward %s and %d x %d in %s, 1 thread"
+                    .formatted(shape, sizes.pairs(), sizes.queryLength(), training.key()),
                 step,
                 outcome.samples().get(STEP),
                 limit));

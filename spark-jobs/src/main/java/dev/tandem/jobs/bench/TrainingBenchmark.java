@@ -83,7 +83,7 @@ final class TrainingBenchmark implements Benchmark {
       for (int i = 0; i < count; i++) {
         workers.add(
             new TrainingWorker(
-                context.sizes(), context.config().model().engine(), context.config().seed() + i));
+                context.sizes(), context.config().model(), context.config().seed() + i));
       }
     }
 

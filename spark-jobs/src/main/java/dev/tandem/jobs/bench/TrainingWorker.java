@@ -1,9 +1,11 @@
 package dev.tandem.jobs.bench;
 
+import dev.tandem.jobs.config.ModelConfig;
 import dev.tandem.jobs.train.averaging.ContrastiveStep;
 import dev.tandem.jobs.train.averaging.WorkerSettings;
 import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.model.encoder.EncoderArchitecture;
+import dev.tandem.model.encoder.EncoderEngines;
 import dev.tandem.model.encoder.Pooling;
 import dev.tandem.model.graph.DualEncoderGraph;
 import dev.tandem.model.graph.DualEncoderSettings;
@@ -33,9 +35,9 @@ final class TrainingWorker implements AutoCloseable {
   private final List<List<Minibatch>> minibatches = new ArrayList<>();
   private int next;
 
-  TrainingWorker(BenchSizes sizes, String engine, long seed) {
+  TrainingWorker(BenchSizes sizes, ModelConfig model, long seed) {
     EncoderArchitecture architecture = sizes.architecture();
-    graph = graph(architecture, engine, sizes.queue(), seed);
+    graph = graph(architecture, model, sizes.queue(), seed);
     queue = new NegativeQueue(sizes.queue(), architecture.hiddenSize());
     step = new ContrastiveStep(graph, queue, settings(architecture, sizes.queue()));
     Random random = new Random(seed);
@@ -52,14 +54,18 @@ final class TrainingWorker implements AutoCloseable {
     }
   }
 
-  /** A dual encoder with random weights, AdamW and gradient clipping. */
+  /**
+   * A dual encoder on the engine of a configuration with random weights, AdamW and gradient
+   * clipping.
+   */
   static ComputationGraph graph(
-      EncoderArchitecture architecture, String engine, int queueCapacity, long seed) {
+      EncoderArchitecture architecture, ModelConfig model, int queueCapacity, long seed) {
     return DualEncoderGraph.create(
         new DualEncoderSettings(
             architecture,
             Pooling.MEAN,
-            engine,
+            model.engine(),
+            EncoderEngines.trainingCompute(model.engine(), model.compute()),
             true,
             loss(),
             queueCapacity,

@@ -8,5 +8,6 @@ public record ModelConfig(
     @OneOf({"auto", "cls", "mean", "max"}) String pooling,
     @OneOf({"auto", "true", "false"}) String normalize,
     boolean sharedTowers,
-    @OneOf({"auto", "cpu", "nd4j"}) String engine)
+    @OneOf({"auto", "cpu", "nd4j"}) String engine,
+    @OneOf({"auto", "float32", "bfloat16"}) String compute)
     implements Serializable {}

@@ -56,7 +56,8 @@ public final class QuickstartConfigs {
             config.model().pooling(),
             config.model().normalize(),
             config.model().sharedTowers(),
-            config.model().engine());
+            config.model().engine(),
+            config.model().compute());
     return with(source, config.train(), new DataConfig(test, train, test));
   }
 

@@ -7,6 +7,7 @@ import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.pretrained.PretrainedEncoder;
 import java.io.IOException;
 import java.util.List;
@@ -59,6 +60,9 @@ public final class CollectionEncoding {
     settings.put(VectorShards.DIMENSION, encoder.architecture().hiddenSize());
     settings.put(VectorShards.METRIC, "inner-product");
     settings.put(VectorShards.NORMALIZED, encoder.normalize());
+    if (model.compute() != Compute.FLOAT32) {
+      settings.put(VectorShards.COMPUTE, model.compute().key());
+    }
     Optional<ArtifactDirectory> done =
         ArtifactDirectory.reusable(hadoop, output, VectorShards.KIND, inputs, settings);
     if (done.isPresent()) {

@@ -4,6 +4,8 @@ import dev.tandem.jobs.config.DatasetConfig;
 import dev.tandem.jobs.config.ModelConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.TokenizerDefinition;
+import dev.tandem.model.encoder.Compute;
+import dev.tandem.model.encoder.EncoderEngines;
 import dev.tandem.model.encoder.Pooling;
 import dev.tandem.model.pretrained.ModelFingerprint;
 import dev.tandem.model.pretrained.ModelFormatException;
@@ -20,8 +22,9 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param encoders the encoders of both sides, pooling and normalization as configured
  * @param engine the engine to encode with
+ * @param compute what its linear layers multiply
  */
-public record ConfiguredModel(PretrainedDualEncoder encoders, String engine) {
+public record ConfiguredModel(PretrainedDualEncoder encoders, String engine, Compute compute) {
   private static final String AUTO = "auto";
 
   /**
@@ -38,7 +41,8 @@ public record ConfiguredModel(PretrainedDualEncoder encoders, String engine) {
           read.isShared()
               ? PretrainedDualEncoder.shared(passage)
               : new PretrainedDualEncoder(configured(read.query(), config), passage),
-          config.engine());
+          config.engine(),
+          EncoderEngines.encodingCompute(config.engine(), config.compute()));
     } catch (ModelFormatException e) {
       throw new TandemException(
           TandemException.Kind.ARTIFACT, "model.source: " + e.getMessage(), e);
@@ -108,7 +112,8 @@ public record ConfiguredModel(PretrainedDualEncoder encoders, String engine) {
         encoder.parameters(),
         encoder.pooling(),
         encoder.normalize(),
-        engine);
+        engine,
+        compute);
   }
 
   /** The tokenizer, the same on both sides. */

@@ -1,5 +1,6 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.EncoderEngine;
 import dev.tandem.model.encoder.EncoderEngines;
@@ -15,20 +16,25 @@ import java.util.Map;
  * tasks ran at the same time. Thread-safe.
  */
 final class EnginePool {
-  private record Key(String engine, EncoderArchitecture architecture, Pooling pooling) {}
+  private record Key(
+      String engine, EncoderArchitecture architecture, Pooling pooling, Compute compute) {}
 
   private static final Map<Key, Deque<EncoderEngine>> IDLE = new HashMap<>();
 
   private EnginePool() {}
 
-  /** A leased engine; closing it gives it back. */
+  /**
+   * A leased engine, which holds the tower's parameters: they do not change while it is leased.
+   * Closing it gives it back.
+   */
   static final class Lease implements AutoCloseable {
     private final Key key;
     private EncoderEngine engine;
 
-    private Lease(Key key, EncoderEngine engine) {
+    private Lease(Key key, EncoderEngine engine, Tower tower) {
       this.key = key;
       this.engine = engine;
+      engine.hold(tower.parameters());
     }
 
     EncoderEngine engine() {
@@ -40,6 +46,7 @@ final class EnginePool {
     public void close() {
       synchronized (IDLE) {
         if (engine != null) {
+          engine.release();
           IDLE.computeIfAbsent(key, k -> new ArrayDeque<>()).push(engine);
           engine = null;
         }
@@ -49,15 +56,18 @@ final class EnginePool {
 
   /** An engine for the tower, for the calling task alone until the lease is closed. */
   static Lease lease(Tower tower) {
-    Key key = new Key(tower.engine(), tower.architecture(), tower.pooling());
+    Key key = new Key(tower.engine(), tower.architecture(), tower.pooling(), tower.compute());
     synchronized (IDLE) {
       Deque<EncoderEngine> idle = IDLE.get(key);
       if (idle != null && !idle.isEmpty()) {
-        return new Lease(key, idle.pop());
+        return new Lease(key, idle.pop(), tower);
       }
     }
     return new Lease(
-        key, EncoderEngines.create(tower.engine(), tower.architecture(), tower.pooling()));
+        key,
+        EncoderEngines.create(
+            tower.engine(), tower.architecture(), tower.pooling(), tower.compute()),
+        tower);
   }
 
   /** Frees the scratch memory of all engines not in use. */

@@ -18,9 +18,13 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Retrieves exactly from vector shards, for queries with or without judgements. */
 public final class ShardRetrieval {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardRetrieval.class);
+
   private ShardRetrieval() {}
 
   /**
@@ -48,6 +52,13 @@ public final class ShardRetrieval {
       ProgressReporter progress)
       throws IOException {
     shards.requireModel(model.passageFingerprint(), model.encoders().passage().name());
+    if (shards.compute() != model.compute()) {
+      LOG.info(
+          "the vectors were computed in {}, the queries are in {}: scores differ in the third digit"
+              + " from those of one and the same",
+          shards.compute().key(),
+          model.compute().key());
+    }
     Configuration hadoop = spark.hadoopConfiguration();
     Optional<Qrels> qrels = Optional.empty();
     JavaRDD<TokenizedText> queries = dataset.queries(spark);

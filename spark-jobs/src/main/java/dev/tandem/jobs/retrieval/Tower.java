@@ -1,5 +1,6 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.ParameterLayout;
 import dev.tandem.model.encoder.Pooling;
@@ -34,6 +35,7 @@ public final class Tower implements Serializable, KnownSizeEstimation {
   private final Pooling pooling;
   private final boolean normalize;
   private final String engine;
+  private final Compute compute;
   private transient INDArray parameters;
 
   private Tower(
@@ -41,7 +43,8 @@ public final class Tower implements Serializable, KnownSizeEstimation {
       INDArray parameters,
       Pooling pooling,
       boolean normalize,
-      String engine) {
+      String engine,
+      Compute compute) {
     long expected = ParameterLayout.of(architecture).size();
     if (parameters.length() != expected || parameters.dataType() != DataType.FLOAT) {
       throw new IllegalArgumentException(
@@ -57,6 +60,7 @@ public final class Tower implements Serializable, KnownSizeEstimation {
     this.pooling = pooling;
     this.normalize = normalize;
     this.engine = engine;
+    this.compute = compute;
   }
 
   /**
@@ -69,6 +73,7 @@ public final class Tower implements Serializable, KnownSizeEstimation {
    * @param pooling how token representations become an embedding
    * @param normalize whether embeddings are scaled to unit length
    * @param engine the engine to encode with, a value of {@code model.engine}
+   * @param compute what its linear layers multiply
    * @throws IllegalArgumentException if the number or type of the parameters does not fit
    */
   public static Tower over(
@@ -76,8 +81,9 @@ public final class Tower implements Serializable, KnownSizeEstimation {
       INDArray parameters,
       Pooling pooling,
       boolean normalize,
-      String engine) {
-    return new Tower(architecture, parameters, pooling, normalize, engine);
+      String engine,
+      Compute compute) {
+    return new Tower(architecture, parameters, pooling, normalize, engine, compute);
   }
 
   /** A tower with its own off-heap copy of the parameters; otherwise as {@link #over}. */
@@ -86,8 +92,9 @@ public final class Tower implements Serializable, KnownSizeEstimation {
       float[] parameters,
       Pooling pooling,
       boolean normalize,
-      String engine) {
-    return new Tower(architecture, detachedCopy(parameters), pooling, normalize, engine);
+      String engine,
+      Compute compute) {
+    return new Tower(architecture, detachedCopy(parameters), pooling, normalize, engine, compute);
   }
 
   /** Shape of the encoder. */
@@ -113,6 +120,11 @@ public final class Tower implements Serializable, KnownSizeEstimation {
   /** The engine to encode with, a value of {@code model.engine}. */
   public String engine() {
     return engine;
+  }
+
+  /** What the engine's linear layers multiply, where the machine can. */
+  public Compute compute() {
+    return compute;
   }
 
   /** Elements of an embedding. */

@@ -8,6 +8,7 @@ import dev.tandem.index.vector.VectorPartReader;
 import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactKind;
 import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.model.encoder.Compute;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
@@ -38,6 +39,9 @@ public final class VectorShards {
   static final String METRIC = "metric";
   static final String NORMALIZED = "normalized";
 
+  /** What linear layers multiplied; left out for float32. */
+  static final String COMPUTE = "compute";
+
   private final ArtifactDirectory directory;
 
   VectorShards(ArtifactDirectory directory) {
@@ -67,6 +71,12 @@ public final class VectorShards {
   /** Fingerprint of the model that made them. */
   public String model() {
     return directory.manifest().inputs().get(MODEL);
+  }
+
+  /** What the linear layers of the model multiplied when it made them. */
+  Compute compute() {
+    Object recorded = directory.manifest().configuration().get(COMPUTE);
+    return recorded == null ? Compute.FLOAT32 : Compute.of(String.valueOf(recorded));
   }
 
   /**

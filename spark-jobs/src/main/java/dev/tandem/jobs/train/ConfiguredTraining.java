@@ -13,6 +13,8 @@ import dev.tandem.jobs.retrieval.Validator;
 import dev.tandem.jobs.train.averaging.AveragingSettings;
 import dev.tandem.jobs.train.averaging.WorkerSettings;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
+import dev.tandem.model.encoder.Compute;
+import dev.tandem.model.encoder.EncoderEngines;
 import dev.tandem.model.graph.DualEncoderGraph;
 import dev.tandem.model.graph.DualEncoderSettings;
 import dev.tandem.model.loss.LossSettings;
@@ -48,6 +50,8 @@ public final class ConfiguredTraining {
   private final PretrainedEncoder initial;
   private final float[] initialQueryTower;
   private final String sourceFingerprint;
+  private final Compute compute;
+  private final Compute validationCompute;
   private final ProgressReporter progress;
 
   /**
@@ -70,6 +74,9 @@ public final class ConfiguredTraining {
     requireTrainable(model.encoders(), config.model());
     this.initial = trainable(model.encoders().passage(), config);
     this.initialQueryTower = model.encoders().query().parameters();
+    this.compute =
+        EncoderEngines.trainingCompute(config.model().engine(), config.model().compute());
+    this.validationCompute = model.compute();
     this.progress = progress;
   }
 
@@ -153,7 +160,11 @@ public final class ConfiguredTraining {
     Path directory = directory(config);
     TrainedModel model =
         new TrainedModel(
-            initial, config.model().engine(), card(settings), spark.hadoopConfiguration());
+            initial,
+            config.model().engine(),
+            validationCompute,
+            card(settings),
+            spark.hadoopConfiguration());
     Optional<Validation> measuring = Optional.empty();
     if (validation.isPresent()) {
       Validator validator =
@@ -207,6 +218,7 @@ public final class ConfiguredTraining {
             initial.architecture(),
             initial.pooling(),
             config.model().engine(),
+            compute,
             config.model().sharedTowers(),
             loss,
             train.queue().size(),
@@ -256,6 +268,7 @@ public final class ConfiguredTraining {
     identity.put("model.source", model.source() + " " + sourceFingerprint.substring(0, 16));
     identity.put("model.pooling", initial.pooling().toString().toLowerCase(Locale.ROOT));
     identity.put("model.normalize", String.valueOf(initial.normalize()));
+    identity.put("model.compute", compute.key());
     identity.put("model.shared-towers", String.valueOf(model.sharedTowers()));
     identity.put("data.train", examples.path().getName());
     identity.put("train.epochs and train.max-steps", plan.totalSteps() + " steps");

@@ -3,6 +3,7 @@ package dev.tandem.jobs.train;
 import dev.tandem.jobs.retrieval.Tower;
 import dev.tandem.jobs.retrieval.Towers;
 import dev.tandem.jobs.retrieval.Validator;
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.graph.DualEncoderGraph;
 import dev.tandem.model.pretrained.HuggingFaceDirectory;
 import dev.tandem.model.pretrained.PretrainedDualEncoder;
@@ -24,11 +25,16 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * @param initial the encoder that training starts from, with the pooling and normalization of the
  *     trained one
  * @param engine the engine to validate with
+ * @param compute what its linear layers multiply
  * @param card facts for the model card, by what they are
  * @param hadoop how file systems are found
  */
 record TrainedModel(
-    PretrainedEncoder initial, String engine, Map<String, String> card, Configuration hadoop)
+    PretrainedEncoder initial,
+    String engine,
+    Compute compute,
+    Map<String, String> card,
+    Configuration hadoop)
     implements ModelWriter {
 
   TrainedModel {
@@ -60,7 +66,8 @@ record TrainedModel(
         network.getLayer(layer).params(),
         initial.pooling(),
         initial.normalize(),
-        engine);
+        engine,
+        compute);
   }
 
   @Override

@@ -64,7 +64,7 @@ class ExactRetrievalTest {
   private static Map<String, double[]> embed(Tower tower, List<TokenizedText> texts) {
     Map<String, double[]> embeddings = new HashMap<>();
     try (EncoderEngine engine =
-            EncoderEngines.create("auto", tower.architecture(), tower.pooling());
+            EncoderEngines.create("auto", tower.architecture(), tower.pooling(), tower.compute());
         INDArray row = Nd4j.create(DataType.FLOAT, 1, tower.dimension())) {
       for (TokenizedText text : texts) {
         engine.encode(tower.parameters(), TokenBatch.of(List.of(text.tokens())), row);

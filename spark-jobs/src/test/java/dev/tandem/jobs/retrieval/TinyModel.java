@@ -1,6 +1,7 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.jobs.data.TokenizedText;
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.ParameterLayout;
 import dev.tandem.model.encoder.Pooling;
@@ -21,7 +22,7 @@ final class TinyModel {
     for (int i = 0; i < parameters.length; i++) {
       parameters[i] = (float) (0.3 * random.nextGaussian());
     }
-    return Tower.copyOf(ARCHITECTURE, parameters, Pooling.MEAN, normalize, "auto");
+    return Tower.copyOf(ARCHITECTURE, parameters, Pooling.MEAN, normalize, "auto", Compute.FLOAT32);
   }
 
   static List<TokenizedText> texts(String prefix, int count, long seed) {

@@ -1,6 +1,7 @@
 package dev.tandem.jobs.retrieval
 
 import dev.tandem.jobs.data.TokenizedText
+import dev.tandem.model.encoder.Compute
 import dev.tandem.model.pretrained.ModelSource
 import dev.tandem.model.tokenize.HuggingFaceTokenizer
 import org.apache.hadoop.conf.Configuration
@@ -57,7 +58,8 @@ class ScalaPipelineSuite extends AnyFunSuite with BeforeAndAfterAll {
       })
 
     val tower = Tower.copyOf(
-      encoder.architecture, encoder.parameters, encoder.pooling, encoder.normalize, "auto")
+      encoder.architecture, encoder.parameters, encoder.pooling, encoder.normalize, "auto",
+      Compute.FLOAT32)
     val count = spark.longAccumulator("texts")
     val model = new CollectionEncoder(java, tower, 32)
     try {
