@@ -3,10 +3,13 @@ package dev.tandem.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tandem.index.trec.RankedPassage;
 import dev.tandem.index.trec.TrecRun;
 import dev.tandem.index.trec.TrecRunReader;
+import dev.tandem.jobs.artifact.ArtifactDirectory;
+import dev.tandem.jobs.artifact.Manifest;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.ConfigLoader;
@@ -15,6 +18,9 @@ import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.jobs.retrieval.TinyModelDirectory;
+import dev.tandem.jobs.retrieval.VectorShards;
+import dev.tandem.model.encoder.Compute;
+import dev.tandem.model.encoder.EncoderEngines;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -99,10 +105,15 @@ class RetrievalJobsTest {
   }
 
   private static JobResult encode(String vectors) throws IOException {
+    return encode(vectors, "auto");
+  }
+
+  private static JobResult encode(String vectors, String compute) throws IOException {
     return new EncodeJob()
         .run(
             context(
                 "model.source=" + path("model"),
+                "model.compute=" + compute,
                 "data.collection=" + path("corpus.tsv"),
                 "encode.output=" + path(vectors)));
   }
@@ -172,6 +183,40 @@ class RetrievalJobsTest {
     FileTime written = Files.getLastModifiedTime(manifest);
     encode("again");
     assertThat(Files.getLastModifiedTime(manifest)).isEqualTo(written);
+  }
+
+  @Test
+  void vectorsComputedInBfloat16SaySoAndAreNotTakenForOthers() throws IOException {
+    assumeTrue(
+        EncoderEngines.encodingCompute("auto", "bfloat16") == Compute.BFLOAT16,
+        "this CPU has neither AVX512_BF16 nor AMX");
+    encode("rounded", "bfloat16");
+    assertThat(manifest("rounded").configuration()).containsEntry("compute", "bfloat16");
+    encode("exact");
+    assertThat(manifest("exact").configuration()).doesNotContainKey("compute");
+    assertThat(manifest("rounded").files()).isNotEqualTo(manifest("exact").files());
+
+    retrieve("model", "rounded");
+    retrieve("model", "exact");
+    TrecRun rounded = run("retrieved-rounded");
+    TrecRun exact = run("retrieved-exact");
+    for (String query : exact.queries()) {
+      Map<String, Double> scores =
+          rounded.ranking(query).stream()
+              .collect(Collectors.toMap(RankedPassage::id, RankedPassage::score));
+      for (RankedPassage passage : exact.ranking(query)) {
+        assertThat(scores.get(passage.id())).isCloseTo(passage.score(), within(0.02));
+      }
+    }
+
+    encode("rounded");
+    assertThat(manifest("rounded").files()).isEqualTo(manifest("exact").files());
+  }
+
+  private static Manifest manifest(String vectors) throws IOException {
+    return ArtifactDirectory.open(
+            HADOOP, new org.apache.hadoop.fs.Path(path(vectors)), VectorShards.KIND)
+        .manifest();
   }
 
   @Test

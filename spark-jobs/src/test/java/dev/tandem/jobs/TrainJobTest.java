@@ -3,6 +3,7 @@ package dev.tandem.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,7 +14,9 @@ import dev.tandem.jobs.config.ConfigSources;
 import dev.tandem.jobs.config.LoadedConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderArchitecture;
+import dev.tandem.model.encoder.EncoderEngines;
 import dev.tandem.model.encoder.ParameterLayout;
 import dev.tandem.model.encoder.Pooling;
 import dev.tandem.model.pretrained.HuggingFaceDirectory;
@@ -287,6 +290,23 @@ class TrainJobTest {
     assertThatThrownBy(() -> train(with(settings, "train.resume=true", "train.workers=2")))
         .isInstanceOf(TandemException.class)
         .hasMessageContaining("train.workers was 3 and is 2");
+  }
+
+  @Test
+  void aRunIsResumedInThePrecisionItBeganWith() throws IOException {
+    assumeTrue(
+        EncoderEngines.trainingCompute("auto", "auto") == Compute.BFLOAT16,
+        "this CPU has neither AVX512_BF16 nor AMX");
+    String[] settings = {
+      "experiment.name=precision", "train.max-steps=2", "train.validation.before=false"
+    };
+    train(settings);
+    assertThat(runs("precision").resolve("model/README.md"))
+        .content()
+        .contains("| model.compute | bfloat16 |");
+    assertThatThrownBy(() -> train(with(settings, "train.resume=true", "model.compute=float32")))
+        .isInstanceOf(TandemException.class)
+        .hasMessageContaining("model.compute was bfloat16 and is float32");
   }
 
   private static String[] with(String[] settings, String... more) {

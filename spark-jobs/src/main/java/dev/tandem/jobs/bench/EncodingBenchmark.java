@@ -67,6 +67,8 @@ final class EncodingBenchmark implements Benchmark {
         }
       }
     }
+    ModelConfig config = context.config().model();
+    details.put("compute", EncoderEngines.encodingCompute(config.engine(), config.compute()).key());
     details.put("texts", source.origin());
     return new BenchmarkResult(
         name(),

@@ -2,6 +2,9 @@ package dev.tandem.jobs.bench;
 
 import static dev.tandem.jobs.bench.BenchmarkContext.threads;
 
+import dev.tandem.jobs.config.ModelConfig;
+import dev.tandem.model.encoder.Compute;
+import dev.tandem.model.encoder.EncoderEngines;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,14 +36,20 @@ final class TrainingBenchmark implements Benchmark {
   @Override
   public BenchmarkResult run(BenchmarkContext context) throws IOException {
     BenchSizes sizes = context.sizes();
+    ModelConfig model = context.config().model();
+    Compute compute = EncoderEngines.trainingCompute(model.engine(), model.compute());
     List<Comparison> cases = new ArrayList<>();
     PeerState peer = PeerState.missing(TrainingPeer.NAME, "not started");
     List<Integer> counts = context.threads() == 1 ? List.of(1) : List.of(1, context.threads());
     for (int threads : counts) {
       String what =
-          "%d pairs of %d and %d tokens, %s"
+          "%d pairs of %d and %d tokens in %s, %s"
               .formatted(
-                  sizes.pairs(), sizes.queryLength(), sizes.passageLength(), threads(threads));
+                  sizes.pairs(),
+                  sizes.queryLength(),
+                  sizes.passageLength(),
+                  compute.key(),
+                  threads(threads));
       Map<String, Contender> contenders = new LinkedHashMap<>();
       try (Workers workers = new Workers(context, threads);
           Peer process = Peer.start(() -> TrainingPeer.start(context, threads))) {
