@@ -78,8 +78,8 @@ public final class EncoderEngines {
    * What encoding computes in on this machine.
    *
    * @param kind the kind of engine
-   * @param configured {@code auto}, or the key of a {@link Compute}; auto is float32, as embeddings
-   *     made otherwise differ in the third digit, and with them the ranks of near ties
+   * @param configured {@code auto}, or the key of a {@link Compute}; auto is float32, as bfloat16
+   *     moves cosines by up to .003, so that rankings would depend on the machine
    * @throws IllegalArgumentException if either is unknown
    */
   public static Compute encodingCompute(String kind, String configured) {
