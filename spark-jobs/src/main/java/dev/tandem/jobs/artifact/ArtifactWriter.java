@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -27,7 +28,11 @@ import org.slf4j.LoggerFactory;
  * <p>The working directory {@code .NAME.partial-HASH} is a sibling of the target, and its hash
  * stands for kind, inputs and configuration: a job that was killed finds its finished parts there
  * (see {@link PartDirectory}) when it is started again for the same, and never those made for
- * something else. Used on the driver by one thread; one job at a time may write one artifact.
+ * something else. Used on the driver by one thread.
+ *
+ * <p>Jobs that write the same artifact at the same time share the working directory. The first to
+ * publish takes it away; the others find that out by the file with which each has claimed the
+ * directory, and take over what the first has published.
  */
 public final class ArtifactWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ArtifactWriter.class);
@@ -38,6 +43,7 @@ public final class ArtifactWriter {
   private final FileSystem fileSystem;
   private final Path target;
   private final Path working;
+  private final Path claim;
   private final ArtifactKind kind;
   private final Map<String, String> inputs;
   private final Map<String, Object> configuration;
@@ -69,6 +75,7 @@ public final class ArtifactWriter {
     String hash = ContentHash.ofBytes(identity.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
     this.working =
         new Path(this.target.getParent(), "." + this.target.getName() + ".partial-" + hash);
+    this.claim = new Path(new Path(working, PartDirectory.WRITERS), UUID.randomUUID().toString());
   }
 
   /**
@@ -86,11 +93,14 @@ public final class ArtifactWriter {
       throws IOException {
     ArtifactWriter writer = new ArtifactWriter(hadoop, target, kind, inputs, configuration);
     if (writer.fileSystem.exists(writer.working)) {
-      LOG.info("Going on with {}, left unfinished by an earlier run", writer.working);
+      LOG.info(
+          "Going on with {}, left unfinished by an earlier run or still written by another",
+          writer.working);
     }
     if (!writer.fileSystem.mkdirs(writer.working)) {
       throw new IOException("Cannot create " + writer.working);
     }
+    writer.fileSystem.create(writer.claim, false).close();
     return writer;
   }
 
@@ -117,28 +127,31 @@ public final class ArtifactWriter {
    * Writes the manifest and puts the artifact in its place, where it replaces an older one. A
    * reader sees the old or the new one, or for a moment none, never a mixture.
    *
+   * @return the artifact; that of another job where one has published the same meanwhile
+   * @throws TandemException of kind ARTIFACT if the artifact cannot be put there, or another job
+   *     has taken the files and its artifact is not complete
    * @throws IOException where the file system fails
    */
   public ArtifactDirectory publish(Map<String, Long> counts) throws IOException {
-    Map<String, FileEntry> files = finishedFiles();
-    Manifest manifest =
-        new Manifest(
-            kind.name(),
-            kind.formatVersion(),
-            inputs,
-            configuration,
-            counts,
-            files,
-            createdBy(),
-            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    Path manifestPath = new Path(working, Manifest.FILE_NAME);
-    try (OutputStream out = fileSystem.create(manifestPath, true)) {
-      out.write(manifest.toJson().getBytes(StandardCharsets.UTF_8));
+    try {
+      writeManifest(counts);
+    } catch (IOException | RuntimeException e) {
+      // files that are listed vanish when another job publishes them
+      if (holdsClaim()) {
+        throw e;
+      }
+      return publishedByAnother();
+    }
+    if (!holdsClaim()) {
+      return publishedByAnother();
     }
     Optional<Path> old = moveOldAway();
     if (!fileSystem.rename(working, target)) {
       if (old.isPresent() && !fileSystem.rename(old.get(), target)) {
         LOG.error("The former {} is now at {}", target, old.get());
+      }
+      if (!holdsClaim()) {
+        return publishedByAnother();
       }
       throw new TandemException(
           TandemException.Kind.ARTIFACT,
@@ -146,12 +159,46 @@ public final class ArtifactWriter {
               + working
               + " to "
               + target
-              + ". Is another job writing the same artifact? The finished files are kept: run the"
-              + " job again.");
+              + ". Check who may write there. The finished files are kept: run the job again.");
     }
     new PartDirectory(target).removeBookkeeping(fileSystem);
     removeOld();
     return ArtifactDirectory.open(hadoop, target, kind);
+  }
+
+  private void writeManifest(Map<String, Long> counts) throws IOException {
+    Manifest manifest =
+        new Manifest(
+            kind.name(),
+            kind.formatVersion(),
+            inputs,
+            configuration,
+            counts,
+            finishedFiles(),
+            createdBy(),
+            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    try (OutputStream out = fileSystem.create(new Path(working, Manifest.FILE_NAME), true)) {
+      out.write(manifest.toJson().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private boolean holdsClaim() throws IOException {
+    return fileSystem.exists(claim);
+  }
+
+  private ArtifactDirectory publishedByAnother() throws IOException {
+    if (!fileSystem.exists(claim.getParent())) {
+      discard(); // what this writer has put there since
+    }
+    return ArtifactDirectory.reusable(hadoop, target, kind, inputs, configuration)
+        .orElseThrow(
+            () ->
+                new TandemException(
+                    TandemException.Kind.ARTIFACT,
+                    "Another job has written "
+                        + target
+                        + " at the same time and taken the files, but it is not complete. Run the"
+                        + " job again."));
   }
 
   private Map<String, FileEntry> finishedFiles() throws IOException {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -23,6 +24,7 @@ public final class PartDirectory implements Serializable {
   private static final long serialVersionUID = 1L;
   static final String DONE = "_done";
   static final String ATTEMPTS = "_attempts";
+  static final String WRITERS = "_writers";
   static final ObjectMapper JSON = new ObjectMapper();
 
   private final String directory;
@@ -62,9 +64,9 @@ public final class PartDirectory implements Serializable {
     return new PartWriter(this, path().getFileSystem(hadoop), part);
   }
 
-  /** Whether a file of the directory, by its name in it, is a marker or of an attempt. */
+  /** Whether a file of the directory, by its name in it, is a marker, of an attempt or a claim. */
   static boolean isBookkeeping(String name) {
-    return name.startsWith(DONE + "/") || name.startsWith(ATTEMPTS + "/");
+    return Stream.of(DONE, ATTEMPTS, WRITERS).anyMatch(folder -> name.startsWith(folder + "/"));
   }
 
   /** All finished parts, by name. */
@@ -83,6 +85,7 @@ public final class PartDirectory implements Serializable {
   void removeBookkeeping(FileSystem fileSystem) throws IOException {
     fileSystem.delete(new Path(path(), DONE), true);
     fileSystem.delete(new Path(path(), ATTEMPTS), true);
+    fileSystem.delete(new Path(path(), WRITERS), true);
   }
 
   private static Optional<FinishedPart> readMarker(FileSystem fileSystem, Path marker)

@@ -77,6 +77,31 @@ class ArtifactTest {
   }
 
   @Test
+  void theLaterOfTwoWritersTakesOverWhatTheFirstHasPublished() throws IOException {
+    ArtifactWriter first = ArtifactWriter.begin(hadoop, target, KIND, INPUTS, SETTINGS);
+    ArtifactWriter second = ArtifactWriter.begin(hadoop, target, KIND, INPUTS, SETTINGS);
+    try (OutputStream out = first.create("a.txt")) {
+      out.write('a');
+    }
+    ArtifactDirectory published = first.publish(Map.of());
+    assertThat(second.publish(Map.of()).manifest()).isEqualTo(published.manifest());
+
+    ArtifactWriter late = ArtifactWriter.begin(hadoop, target, KIND, INPUTS, SETTINGS);
+    ArtifactWriter early = ArtifactWriter.begin(hadoop, target, KIND, INPUTS, SETTINGS);
+    try (OutputStream out = early.create("a.txt")) {
+      out.write('b');
+    }
+    published = early.publish(Map.of());
+    // the working directory comes back with this file only
+    late.create("b.txt").close();
+    assertThat(late.publish(Map.of()).manifest()).isEqualTo(published.manifest());
+    assertThat(local("a.txt")).hasContent("b");
+    try (Stream<java.nio.file.Path> files = Files.list(directory)) {
+      assertThat(files.map(file -> file.getFileName().toString())).containsExactly("out");
+    }
+  }
+
+  @Test
   void replacesAnOlderOneButNothingElse() throws IOException {
     publish("hello");
     assertThat(publish("other").manifest().files().get("a.bin").bytes()).isEqualTo(5);
