@@ -31,6 +31,7 @@ public final class ContrastiveOutput extends AbstractLayer<ContrastiveOutputLaye
   private final transient ContrastiveLoss loss;
   private transient INDArray labels;
   private transient LossValue value;
+  private transient INDArray lastQueries;
   private transient INDArray lastPassages;
   private double score;
 
@@ -50,6 +51,18 @@ public final class ContrastiveOutput extends AbstractLayer<ContrastiveOutputLaye
       throw new IllegalStateException("no batch has been evaluated yet");
     }
     return lastPassages;
+  }
+
+  /**
+   * The queries' embeddings [B, d] of the last evaluation, a copy that stays valid.
+   *
+   * @throws IllegalStateException if the loss was never evaluated
+   */
+  public INDArray lastQueryEmbeddings() {
+    if (lastQueries == null) {
+      throw new IllegalStateException("no batch has been evaluated yet");
+    }
+    return lastQueries;
   }
 
   @Override
@@ -72,31 +85,55 @@ public final class ContrastiveOutput extends AbstractLayer<ContrastiveOutputLaye
   private LossValue evaluate() {
     if (value == null) {
       requireInputAndLabels();
-      int queue = layerConf().queueCapacity();
-      int queries = labels.rows();
+      int queue = layerConf().queue().capacity();
+      int queued = layerConf().queue().pairs() ? queue : 0;
+      int queries = labels.rows() - queued;
       int passages = labels.columns() - queue;
-      if (passages <= 0 || input.rows() != queries + passages + queue) {
+      if (queries <= 0 || passages <= 0 || input.rows() != queries + passages + queue + queued) {
         throw new IllegalArgumentException(
-            ("labels %s and a queue of %d places need an input of %d rows, queries, passages and"
+            ("labels %s and a queue of %d places%s need an input of %d rows, queries, passages and"
                     + " queue, but it is %s")
                 .formatted(
                     Arrays.toString(labels.shape()),
                     queue,
-                    queries + labels.columns(),
+                    queued > 0 ? " with queries" : "",
+                    queries + labels.columns() + queued,
                     Arrays.toString(input.shape())));
       }
       // the value is used in several workspace scopes, so it may live in none of them
       try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+        lastQueries = rows(0, queries).dup('c');
         lastPassages = rows(queries, queries + passages).dup('c');
         value =
             loss.evaluate(
-                rows(0, queries),
+                lastQueries,
                 lastPassages,
-                queue == 0 ? null : rows(queries + passages, input.rows()),
-                labels);
+                queue == 0 ? null : rows(queries + passages, queries + passages + queue),
+                labelRows(0, queries));
+        if (queued > 0) {
+          addQueuedQueries(queries, passages, queued);
+        }
       }
     }
     return value;
+  }
+
+  /**
+   * Adds to the passages' gradient that of the queued queries' loss, in which passages of batch and
+   * queue are candidates. The loss is a mean over its queries, so as many count as much as one of
+   * the batch each; places without a query add nothing.
+   */
+  private void addQueuedQueries(int queries, int passages, int queued) {
+    int end = queries + passages + queued;
+    LossValue past =
+        loss.evaluate(
+            rows(end, end + queued),
+            rows(queries, end),
+            null,
+            labelRows(queries, queries + queued));
+    INDArray gradient =
+        past.passageGradient().get(NDArrayIndex.interval(0, passages), NDArrayIndex.all());
+    value.passageGradient().addi(gradient.mul((double) queued / queries));
   }
 
   private void requireInputAndLabels() {
@@ -106,6 +143,10 @@ public final class ContrastiveOutput extends AbstractLayer<ContrastiveOutputLaye
               + (input == null ? "input " : "labels ")
               + layerId());
     }
+  }
+
+  private INDArray labelRows(int from, int to) {
+    return labels.get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
   }
 
   private INDArray rows(int from, int to) {

@@ -2,6 +2,7 @@ package dev.tandem.model.graph;
 
 import dev.tandem.model.loss.LossSettings;
 import dev.tandem.model.loss.Similarity;
+import dev.tandem.model.queue.QueueSettings;
 import java.util.Collection;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
@@ -24,6 +25,12 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * and the Q places of the negative queue, in this order; its labels are the relevance matrix [B, N
  * + Q]. The score is the loss itself, so the network must be configured with {@code
  * miniBatch(false)}, or DL4J divides the gradient by the row count again.
+ *
+ * <p>With a queue of pairs the input is [B + N + Q + Q, d], the queries of the places below the
+ * passages, and the relevance matrix [B + Q, N + Q]. The passages of the batch are then negatives
+ * of the queued queries too: to their gradient is added that of the queued queries' loss, weighted
+ * so that a queued query counts as much as one of the batch. The score stays the loss of the
+ * batch's queries, which says how they fare whatever the queue holds.
  */
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
@@ -36,16 +43,16 @@ public final class ContrastiveOutputLayer extends NoParamLayer {
   private final Similarity similarity;
   private final double temperature;
   private final int queueCapacity;
+  private final boolean queuePairs;
 
   /**
    * A layer.
    *
    * @param loss which loss
-   * @param queueCapacity Q, the places of the negative queue; 0 where there is none
-   * @throws IllegalArgumentException if the capacity is negative
+   * @param queue the negative queue, of Q places
    */
-  public ContrastiveOutputLayer(LossSettings loss, int queueCapacity) {
-    this(loss.type(), loss.similarity(), loss.temperature(), queueCapacity);
+  public ContrastiveOutputLayer(LossSettings loss, QueueSettings queue) {
+    this(loss.type(), loss.similarity(), loss.temperature(), queue.capacity(), queue.pairs());
   }
 
   @JsonCreator
@@ -53,15 +60,13 @@ public final class ContrastiveOutputLayer extends NoParamLayer {
       @JsonProperty("loss") String loss,
       @JsonProperty("similarity") Similarity similarity,
       @JsonProperty("temperature") double temperature,
-      @JsonProperty("queueCapacity") int queueCapacity) {
-    if (queueCapacity < 0) {
-      throw new IllegalArgumentException(
-          "queueCapacity must not be negative, but is " + queueCapacity);
-    }
+      @JsonProperty("queueCapacity") int queueCapacity,
+      @JsonProperty("queuePairs") boolean queuePairs) {
     this.loss = loss;
     this.similarity = similarity;
     this.temperature = temperature;
     this.queueCapacity = queueCapacity;
+    this.queuePairs = queuePairs;
   }
 
   /** The loss of this layer. */
@@ -69,9 +74,9 @@ public final class ContrastiveOutputLayer extends NoParamLayer {
     return new LossSettings(loss, similarity, temperature);
   }
 
-  /** Rows of the input that are the queue's. */
-  public int queueCapacity() {
-    return queueCapacity;
+  /** The negative queue whose embeddings are in the input. */
+  public QueueSettings queue() {
+    return new QueueSettings(queueCapacity, queuePairs);
   }
 
   @Override
@@ -120,17 +125,18 @@ public final class ContrastiveOutputLayer extends NoParamLayer {
         && that.loss.equals(loss)
         && that.similarity == similarity
         && that.temperature == temperature
-        && that.queueCapacity == queueCapacity;
+        && that.queueCapacity == queueCapacity
+        && that.queuePairs == queuePairs;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(getLayerName(), loss, similarity, temperature, queueCapacity);
+    return Objects.hash(getLayerName(), loss, similarity, temperature, queueCapacity, queuePairs);
   }
 
   @Override
   public String toString() {
-    return "ContrastiveOutputLayer(loss=%s, similarity=%s, temperature=%s, queueCapacity=%d)"
-        .formatted(loss, similarity, temperature, queueCapacity);
+    return "ContrastiveOutputLayer(loss=%s, similarity=%s, temperature=%s, queue=%s)"
+        .formatted(loss, similarity, temperature, queue());
   }
 }

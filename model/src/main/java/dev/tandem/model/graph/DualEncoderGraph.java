@@ -4,8 +4,8 @@ import dev.tandem.model.encoder.ParameterLayout;
 import dev.tandem.model.optimize.DecoupledWeightDecay;
 import dev.tandem.model.optimize.GradientClipping;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -22,9 +22,10 @@ import org.nd4j.linalg.learning.regularization.Regularization;
  *
  * <p>Inputs are {@value #QUERY} [B, w] and {@value #PASSAGE} [N, v], token ids as floats padded
  * with -1 at the end of a row, and where there is a negative queue of capacity Q {@value #QUEUE}
- * [Q, d], its embeddings. The label is the relevance matrix [B, N + Q]. One shared tower is the
- * layer {@value #ENCODER}; two are {@value #QUERY_ENCODER} and {@value #PASSAGE_ENCODER}. The
- * output layer is {@value #LOSS}; the graph's score is the loss.
+ * [Q, d], its embeddings. The label is the relevance matrix [B, N + Q]. With a queue of pairs there
+ * is the input {@value #QUEUED_QUERIES} [Q, d] too, and the label is [B + Q, N + Q]. One shared
+ * tower is the layer {@value #ENCODER}; two are {@value #QUERY_ENCODER} and {@value
+ * #PASSAGE_ENCODER}. The output layer is {@value #LOSS}; the graph's score is the loss.
  *
  * <p>A configuration survives {@code toJson} and {@code fromJson}, the form in which dl4j-spark
  * sends it to workers, and {@code clone}. Workspaces are off: the encoder keeps its own memory, and
@@ -39,6 +40,9 @@ public final class DualEncoderGraph {
 
   /** Name of the negative queue's input. */
   public static final String QUEUE = "queue";
+
+  /** Name of the input of the queries that the negative queue keeps. */
+  public static final String QUEUED_QUERIES = "queued-queries";
 
   /** Name of the shared tower. */
   public static final String ENCODER = "encoder";
@@ -76,29 +80,30 @@ public final class DualEncoderGraph {
     }
     defaults.regularization(regularization);
     ComputationGraphConfiguration.GraphBuilder graph = defaults.graphBuilder();
-    boolean queue = settings.queueCapacity() > 0;
-    if (queue) {
-      graph.addInputs(QUERY, PASSAGE, QUEUE);
-    } else {
-      graph.addInputs(QUERY, PASSAGE);
+    List<String> queue = new ArrayList<>();
+    if (settings.queue().exists()) {
+      queue.add(QUEUE);
     }
-    String[] encoded;
+    if (settings.queue().pairs()) {
+      queue.add(QUEUED_QUERIES);
+    }
+    graph.addInputs(QUERY, PASSAGE);
+    graph.addInputs(queue);
+    List<String> encoded;
     if (settings.sharedTowers()) {
       graph.addVertex(TOKENS, new RowStackVertex(PaddedTokens.PADDING), QUERY, PASSAGE);
       graph.addLayer(ENCODER, tower(settings), TOKENS);
-      encoded = new String[] {ENCODER};
+      encoded = List.of(ENCODER);
     } else {
       graph.addLayer(QUERY_ENCODER, tower(settings), QUERY);
       graph.addLayer(PASSAGE_ENCODER, tower(settings), PASSAGE);
-      encoded = new String[] {QUERY_ENCODER, PASSAGE_ENCODER};
+      encoded = List.of(QUERY_ENCODER, PASSAGE_ENCODER);
     }
-    if (queue) {
-      encoded = Arrays.copyOf(encoded, encoded.length + 1);
-      encoded[encoded.length - 1] = QUEUE;
-    }
-    graph.addVertex(EMBEDDINGS, new RowStackVertex(0), encoded);
-    graph.addLayer(
-        LOSS, new ContrastiveOutputLayer(settings.loss(), settings.queueCapacity()), EMBEDDINGS);
+    graph.addVertex(
+        EMBEDDINGS,
+        new RowStackVertex(0),
+        Stream.concat(encoded.stream(), queue.stream()).toArray(String[]::new));
+    graph.addLayer(LOSS, new ContrastiveOutputLayer(settings.loss(), settings.queue()), EMBEDDINGS);
     return graph.setOutputs(LOSS).build();
   }
 

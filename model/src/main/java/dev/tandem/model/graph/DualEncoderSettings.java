@@ -5,6 +5,7 @@ import dev.tandem.model.encoder.EncoderArchitecture;
 import dev.tandem.model.encoder.Pooling;
 import dev.tandem.model.loss.LossSettings;
 import dev.tandem.model.optimize.Optimizer;
+import dev.tandem.model.queue.QueueSettings;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -18,7 +19,7 @@ import java.util.Objects;
  * @param compute what the linear layers multiply, where the machine can
  * @param sharedTowers whether queries and passages go through the same encoder
  * @param loss the loss
- * @param queueCapacity places of the negative queue, 0 for none
+ * @param queue the negative queue
  * @param optimizer updater, schedule and weight decay
  * @param gradientClipping largest L2 norm of a tower's gradient, a larger one is scaled down to it;
  *     0 for no clipping
@@ -31,7 +32,7 @@ public record DualEncoderSettings(
     Compute compute,
     boolean sharedTowers,
     LossSettings loss,
-    int queueCapacity,
+    QueueSettings queue,
     Optimizer optimizer,
     double gradientClipping,
     long seed)
@@ -49,11 +50,8 @@ public record DualEncoderSettings(
     Objects.requireNonNull(engine, "engine");
     Objects.requireNonNull(compute, "compute");
     Objects.requireNonNull(loss, "loss");
+    Objects.requireNonNull(queue, "queue");
     Objects.requireNonNull(optimizer, "optimizer");
-    if (queueCapacity < 0) {
-      throw new IllegalArgumentException(
-          "queueCapacity must be at least 0, but is " + queueCapacity);
-    }
     if (!(gradientClipping >= 0)) {
       throw new IllegalArgumentException(
           "gradientClipping must be at least 0, but is " + gradientClipping);

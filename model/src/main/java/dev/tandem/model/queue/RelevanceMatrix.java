@@ -17,6 +17,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * of the query, be it a duplicate of its own, another query's positive, a hard negative that is
  * judged relevant after all, or an entry of the queue, gets the code for other positives, and so is
  * never a negative. Empty places of the queue are masked. All the rest are negatives.
+ *
+ * <p>Where the queue keeps queries, the matrix has a row for each place below those of the batch:
+ * its query has its own positive in the place's column, and everything else holds for it as well.
+ * The row of a place without a query is masked.
  */
 public final class RelevanceMatrix {
   private RelevanceMatrix() {}
@@ -40,6 +44,27 @@ public final class RelevanceMatrix {
       List<String> passages,
       String[] queue,
       float otherPositives) {
+    return of(knownPositives, passages, queue, new String[0][], otherPositives);
+  }
+
+  /**
+   * The relevance matrix of a batch and of the queries that a queue keeps.
+   *
+   * @param knownPositives as above
+   * @param passages as above
+   * @param queue as above
+   * @param queuedPositives for each place of the queue the ids of all relevant passages of its
+   *     query, null where a place has no query; of length 0 where the queue keeps none
+   * @param otherPositives as above
+   * @return float32 [B + queuedPositives.length, N + Q] of the codes of {@link Relevance}
+   * @throws IllegalArgumentException if there are fewer passages than queries
+   */
+  public static INDArray of(
+      List<? extends Collection<String>> knownPositives,
+      List<String> passages,
+      String[] queue,
+      String[][] queuedPositives,
+      float otherPositives) {
     int queries = knownPositives.size();
     if (passages.size() < queries) {
       throw new IllegalArgumentException(
@@ -49,18 +74,31 @@ public final class RelevanceMatrix {
     int columns = passages.size() + queue.length;
     Map<String, int[]> columnsOf = columnsOf(passages, queue);
     int[] empty = emptyColumns(passages.size(), queue);
-    float[] codes = new float[Math.multiplyExact(queries, columns)];
+    int rows = queries + queuedPositives.length;
+    float[] codes = new float[Math.multiplyExact(rows, columns)];
     Arrays.fill(codes, Relevance.NEGATIVE);
-    for (int i = 0; i < queries; i++) {
+    for (int i = 0; i < rows; i++) {
       int row = i * columns;
-      for (String id : knownPositives.get(i)) {
+      Collection<String> known =
+          i < queries ? knownPositives.get(i) : known(queuedPositives[i - queries]);
+      if (known == null) {
+        Arrays.fill(codes, row, row + columns, Relevance.MASKED);
+        continue;
+      }
+      int own = i < queries ? i : passages.size() + i - queries;
+      for (String id : known) {
         set(codes, row, columnsOf.get(id), otherPositives);
       }
-      set(codes, row, columnsOf.get(passages.get(i)), otherPositives);
+      String answer = i < queries ? passages.get(i) : queue[i - queries];
+      set(codes, row, columnsOf.get(answer), otherPositives);
       set(codes, row, empty, Relevance.MASKED);
-      codes[row + i] = Relevance.POSITIVE;
+      codes[row + own] = Relevance.POSITIVE;
     }
-    return Nd4j.create(codes, new long[] {queries, columns}, DataType.FLOAT);
+    return Nd4j.create(codes, new long[] {rows, columns}, DataType.FLOAT);
+  }
+
+  private static List<String> known(String[] positives) {
+    return positives == null ? null : Arrays.asList(positives);
   }
 
   private static void set(float[] codes, int row, int[] columns, float code) {

@@ -17,6 +17,7 @@ import dev.tandem.model.optimize.AdamW;
 import dev.tandem.model.optimize.Optimizer;
 import dev.tandem.model.optimize.WarmupLinear;
 import dev.tandem.model.queue.NegativeQueue;
+import dev.tandem.model.queue.QueueSettings;
 import dev.tandem.model.queue.RelevanceMatrix;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,8 @@ class DualEncoderGraphTest {
   @ValueSource(booleans = {true, false})
   void fitLowersTheLossWithQueueAndHardNegatives(boolean shared) {
     ComputationGraph graph =
-        DualEncoderGraph.create(settings(shared, CAPACITY, ADAM_W, 1), tower());
+        DualEncoderGraph.create(
+            settings(shared, QueueSettings.ofPassages(CAPACITY), ADAM_W, 1), tower());
     List<Double> losses = new ArrayList<>();
     for (int step = 0; step < 30; step++) {
       graph.fit(batch());
@@ -83,7 +85,8 @@ class DualEncoderGraphTest {
     queue.push(List.of("p1", "x"), Nd4j.randn(DataType.FLOAT, 2, TINY.hiddenSize()));
     ComputationGraph graph =
         DualEncoderGraph.create(
-            settings(shared, CAPACITY, new Optimizer(new Sgd(1), 0), 0), tower());
+            settings(shared, QueueSettings.ofPassages(CAPACITY), new Optimizer(new Sgd(1), 0), 0),
+            tower());
     MultiDataSet batch = batch();
     graph.setInputs(batch.getFeatures());
     graph.setLabels(batch.getLabels());
@@ -123,11 +126,12 @@ class DualEncoderGraphTest {
 
   @Test
   void scoreIsTheLossItself() {
-    ComputationGraph graph = DualEncoderGraph.create(settings(true, 0, ADAM_W, 1), tower());
+    ComputationGraph graph =
+        DualEncoderGraph.create(settings(true, QueueSettings.NONE, ADAM_W, 1), tower());
     INDArray relevance = RelevanceMatrix.of(KNOWN, IDS, new String[0], -1);
     MultiDataSet batch = DualEncoderGraph.batch(QUERIES, PASSAGES, null, relevance);
     double expected =
-        settings(true, 0, ADAM_W, 1)
+        settings(true, QueueSettings.NONE, ADAM_W, 1)
             .loss()
             .create()
             .evaluate(encode(QUERIES), encode(PASSAGES), null, relevance)
@@ -146,7 +150,8 @@ class DualEncoderGraphTest {
   void clipsTheGradientOfATower() {
     ComputationGraph graph =
         DualEncoderGraph.create(
-            settings(true, CAPACITY, new Optimizer(new Sgd(1), 0), 0.125), tower());
+            settings(true, QueueSettings.ofPassages(CAPACITY), new Optimizer(new Sgd(1), 0), 0.125),
+            tower());
     graph.fit(batch());
     INDArray step = graph.params().sub(Nd4j.createFromArray(tower()).reshape(1, -1));
     assertThat(step.norm2Number().doubleValue()).isCloseTo(0.125, within(1e-3));
@@ -158,7 +163,8 @@ class DualEncoderGraphTest {
     Optimizer optimizer =
         new Optimizer(new AdamW(), 0.5).withSchedule(new WarmupLinear(0.1, 1, 10));
     ComputationGraph graph =
-        DualEncoderGraph.create(settings(true, CAPACITY, optimizer, 1), tower());
+        DualEncoderGraph.create(
+            settings(true, QueueSettings.ofPassages(CAPACITY), optimizer, 1), tower());
     graph.fit(batch());
     assertThat(DualEncoderGraph.queryTower(graph)).isEqualTo(tower());
     graph.fit(batch());
@@ -170,7 +176,8 @@ class DualEncoderGraphTest {
   void configurationSurvivesJsonAndClone(boolean shared) {
     Optimizer optimizer = ADAM_W.withSchedule(new WarmupLinear(0.01, 2, 10));
     ComputationGraphConfiguration conf =
-        DualEncoderGraph.configuration(settings(shared, CAPACITY, optimizer, 1));
+        DualEncoderGraph.configuration(
+            settings(shared, QueueSettings.ofPassages(CAPACITY), optimizer, 1));
     ComputationGraphConfiguration read = ComputationGraphConfiguration.fromJson(conf.toJson());
     assertThat(read).isEqualTo(conf).isEqualTo(conf.clone());
     float[] parameters =
@@ -194,7 +201,8 @@ class DualEncoderGraphTest {
     float[][] results = new float[2][];
     for (int run = 0; run < 2; run++) {
       ComputationGraph graph =
-          DualEncoderGraph.create(settings(true, CAPACITY, ADAM_W, 1), tower());
+          DualEncoderGraph.create(
+              settings(true, QueueSettings.ofPassages(CAPACITY), ADAM_W, 1), tower());
       graph.fit(batch());
       graph.fit(batch());
       results[run] = DualEncoderGraph.queryTower(graph);
@@ -204,12 +212,15 @@ class DualEncoderGraphTest {
 
   @Test
   void refusesParametersOfAnotherArchitecture() {
-    assertThatThrownBy(() -> DualEncoderGraph.create(settings(true, 0, ADAM_W, 1), new float[3]))
+    assertThatThrownBy(
+            () ->
+                DualEncoderGraph.create(
+                    settings(true, QueueSettings.NONE, ADAM_W, 1), new float[3]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a tower of this architecture has " + SIZE + " parameters, but 3 are given");
-    assertThatThrownBy(() -> settings(true, -1, ADAM_W, 1))
+    assertThatThrownBy(() -> QueueSettings.ofPassages(-1))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> settings(true, 0, ADAM_W, Double.NaN))
+    assertThatThrownBy(() -> settings(true, QueueSettings.NONE, ADAM_W, Double.NaN))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -227,7 +238,7 @@ class DualEncoderGraphTest {
   }
 
   private static DualEncoderSettings settings(
-      boolean shared, int capacity, Optimizer optimizer, double clipping) {
+      boolean shared, QueueSettings queue, Optimizer optimizer, double clipping) {
     return new DualEncoderSettings(
         TINY,
         Pooling.MEAN,
@@ -235,7 +246,7 @@ class DualEncoderGraphTest {
         Compute.FLOAT32,
         shared,
         new LossSettings("info-nce", Similarity.COSINE, 0.2),
-        capacity,
+        queue,
         optimizer,
         clipping,
         7);

@@ -90,7 +90,9 @@ class NegativeQueueTest {
 
   @Test
   void snapshotsSurviveSerialization() throws Exception {
-    queue.push(List.of("a", "b", "c", "d"), rows(1, 2, 3, 4));
+    queue.push(List.of("a", "b", "c"), rows(1, 2, 3));
+    queue.stage(List.of("d"), rows(4), rows(9), new String[][] {{"d", "x"}});
+    queue.commit();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(queue.snapshot());
@@ -104,6 +106,27 @@ class NegativeQueueTest {
     other.push(List.of("e"), rows(5));
     assertThat(other.ids()).isEqualTo(queue.ids());
     assertThat(other.embeddings()).isEqualTo(queue.embeddings());
+    assertThat(other.queries()).isEqualTo(queue.queries()).isEqualTo(rows(9, 0, 0));
+    assertThat(other.knownPositives()).isDeepEqualTo(new String[][] {{"d", "x"}, null, null});
+  }
+
+  @Test
+  void keepsTheQueriesOfPassagesAndTakesThemBack() {
+    queue.stage(
+        List.of("a", "b", "hard"), rows(1, 2, 3), rows(7, 8), new String[][] {{"a"}, {"b", "y"}});
+    queue.commit();
+    assertThat(queue.queries()).isEqualTo(rows(7, 8, 0));
+    assertThat(queue.knownPositives()).isDeepEqualTo(new String[][] {{"a"}, {"b", "y"}, null});
+    queue.stage(List.of("c"), rows(4));
+    assertThat(queue.queries()).isEqualTo(rows(0, 8, 0));
+    queue.rollback();
+    assertThat(queue.queries()).isEqualTo(rows(7, 8, 0));
+    assertThatThrownBy(() -> queue.stage(List.of("c"), rows(4), rows(1, 2), new String[2][]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("2 queries need as many positives, but there are 1 passages");
+    assertThatThrownBy(() -> queue.stage(List.of("c"), rows(4), rows(1, 2), new String[1][]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("embeddings of 1 queries must be [1, 2], but are [2, 2]");
   }
 
   @Test
@@ -118,7 +141,10 @@ class NegativeQueueTest {
     assertThatThrownBy(() -> queue.push(List.of("b"), rows(1)))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> new NegativeQueue(0, 2)).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new NegativeQueue.Snapshot(2, new String[2], new float[3], 0))
+    assertThatThrownBy(
+            () ->
+                new NegativeQueue.Snapshot(
+                    2, new String[2], new float[3], new NegativeQueue.Query[2], 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("2 ids of dimension 2 do not fit 3 numbers");
   }

@@ -46,6 +46,29 @@ class RelevanceMatrixTest {
   }
 
   @Test
+  void hasRowsForQueuedQueries() {
+    float[][] expected = {
+      {P, 0, 0, M, M},
+      {0, P, 0, M, 0},
+      // the query of "x", to which "b" is relevant too
+      {0, M, P, M, 0},
+      // an empty place
+      {M, M, M, M, M},
+      // the query of "a"
+      {M, 0, 0, M, P},
+    };
+    float[][] codes =
+        RelevanceMatrix.of(
+                List.of(List.of("a"), List.of("b")),
+                List.of("a", "b"),
+                new String[] {"x", null, "a"},
+                new String[][] {{"x", "b"}, null, {}},
+                M)
+            .toFloatMatrix();
+    assertThat(codes).isDeepEqualTo(expected);
+  }
+
+  @Test
   void worksWithoutQueue() {
     float[][] expected = {{P, 0}, {0, P}};
     assertThat(

@@ -4,6 +4,7 @@ import dev.tandem.jobs.train.WorkerCount;
 import dev.tandem.jobs.train.averaging.WorkerSettings;
 import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.model.graph.DualEncoderGraph;
+import dev.tandem.model.queue.QueueSettings;
 import dev.tandem.model.queue.RelevanceMatrix;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,7 +53,7 @@ final class AveragingBenchmark implements Benchmark {
       return skipped(slots);
     }
     BenchSizes sizes = context.sizes();
-    WorkerSettings settings = TrainingWorker.settings(sizes.architecture(), 0);
+    WorkerSettings settings = TrainingWorker.settings(sizes.architecture(), QueueSettings.NONE);
     List<Minibatch> minibatches = minibatches(context);
     List<RoundTimes> ours = new ArrayList<>();
     List<RoundTimes> theirs = new ArrayList<>();
@@ -144,7 +145,10 @@ final class AveragingBenchmark implements Benchmark {
 
   private static ComputationGraph graph(BenchmarkContext context) {
     return TrainingWorker.graph(
-        context.sizes().architecture(), context.config().model(), 0, context.config().seed());
+        context.sizes().architecture(),
+        context.config().model(),
+        QueueSettings.NONE,
+        context.config().seed());
   }
 
   private static List<Minibatch> minibatches(BenchmarkContext context) {

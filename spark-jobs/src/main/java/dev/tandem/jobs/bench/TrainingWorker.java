@@ -15,6 +15,7 @@ import dev.tandem.model.loss.Similarity;
 import dev.tandem.model.optimize.AdamW;
 import dev.tandem.model.optimize.Optimizer;
 import dev.tandem.model.queue.NegativeQueue;
+import dev.tandem.model.queue.QueueSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -37,9 +38,11 @@ final class TrainingWorker implements AutoCloseable {
 
   TrainingWorker(BenchSizes sizes, ModelConfig model, long seed) {
     EncoderArchitecture architecture = sizes.architecture();
-    graph = graph(architecture, model, sizes.queue(), seed);
+    graph = graph(architecture, model, QueueSettings.ofPassages(sizes.queue()), seed);
     queue = new NegativeQueue(sizes.queue(), architecture.hiddenSize());
-    step = new ContrastiveStep(graph, queue, settings(architecture, sizes.queue()));
+    step =
+        new ContrastiveStep(
+            graph, queue, settings(architecture, QueueSettings.ofPassages(sizes.queue())));
     Random random = new Random(seed);
     // So many that a passage has left the queue when it comes round again
     for (int i = 0; i < sizes.queue() / sizes.pairs() + 2; i++) {
@@ -59,7 +62,7 @@ final class TrainingWorker implements AutoCloseable {
    * clipping.
    */
   static ComputationGraph graph(
-      EncoderArchitecture architecture, ModelConfig model, int queueCapacity, long seed) {
+      EncoderArchitecture architecture, ModelConfig model, QueueSettings queue, long seed) {
     return DualEncoderGraph.create(
         new DualEncoderSettings(
             architecture,
@@ -68,7 +71,7 @@ final class TrainingWorker implements AutoCloseable {
             EncoderEngines.trainingCompute(model.engine(), model.compute()),
             true,
             loss(),
-            queueCapacity,
+            queue,
             new Optimizer(new AdamW(LEARNING_RATE, null, 0.9, 0.999, 1e-8), WEIGHT_DECAY),
             CLIPPING,
             seed),
@@ -80,9 +83,9 @@ final class TrainingWorker implements AutoCloseable {
   }
 
   /** What goes with {@link #graph}. */
-  static WorkerSettings settings(EncoderArchitecture architecture, int queueCapacity) {
+  static WorkerSettings settings(EncoderArchitecture architecture, QueueSettings queue) {
     return new WorkerSettings(
-        1, queueCapacity, architecture.hiddenSize(), loss().create().otherPositives());
+        1, queue, architecture.hiddenSize(), loss().create().otherPositives());
   }
 
   /** Pairs of random tokens. */

@@ -36,7 +36,8 @@ public record TrainConfig(
       implements Serializable {}
 
   /** The group {@code train.queue}. */
-  public record Queue(@Range(min = 0, max = 1 << 20) int size) implements Serializable {}
+  public record Queue(@Range(min = 0, max = 1 << 20) int size, boolean pairs)
+      implements Serializable {}
 
   /** The group {@code train.validation}. */
   public record Validation(boolean before, @Range(min = 0) int everyRounds, String measure)

@@ -18,12 +18,14 @@ import dev.tandem.model.encoder.EncoderEngines;
 import dev.tandem.model.graph.DualEncoderGraph;
 import dev.tandem.model.graph.DualEncoderSettings;
 import dev.tandem.model.loss.LossSettings;
+import dev.tandem.model.loss.Losses;
 import dev.tandem.model.loss.Similarity;
 import dev.tandem.model.optimize.Optimizer;
 import dev.tandem.model.optimize.ScheduleFactory;
 import dev.tandem.model.optimize.UpdaterFactory;
 import dev.tandem.model.pretrained.PretrainedDualEncoder;
 import dev.tandem.model.pretrained.PretrainedEncoder;
+import dev.tandem.model.queue.QueueSettings;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -221,13 +223,18 @@ public final class ConfiguredTraining {
             compute,
             config.model().sharedTowers(),
             loss,
-            train.queue().size(),
+            queue(),
             optimizer(plan.totalSteps()),
             train.gradientClipping(),
             config.seed());
     return graph.sharedTowers()
         ? DualEncoderGraph.create(graph, initial.parameters())
         : DualEncoderGraph.create(graph, initialQueryTower, initial.parameters());
+  }
+
+  private QueueSettings queue() {
+    return new QueueSettings(
+        train.queue().size(), train.queue().pairs() && !train.loss().type().equals(Losses.NT_XENT));
   }
 
   private Optimizer optimizer(int totalSteps) {
@@ -245,7 +252,7 @@ public final class ConfiguredTraining {
         plan,
         new WorkerSettings(
             train.accumulationSteps(),
-            train.queue().size(),
+            queue(),
             initial.architecture().hiddenSize(),
             loss.create().otherPositives(),
             AveragingSettings.named(train.averaging().updaterState(), train.averaging().wire())),
@@ -289,6 +296,7 @@ public final class ConfiguredTraining {
     identity.put("train.loss.similarity", train.loss().similarity());
     identity.put("train.loss.temperature", String.valueOf(train.loss().temperature()));
     identity.put("train.queue.size", String.valueOf(train.queue().size()));
+    identity.put("train.queue.pairs", String.valueOf(train.queue().pairs()));
     identity.put("train.optimizer", text(train.optimizer()));
     identity.put("train.schedule", text(train.schedule()));
     return identity;

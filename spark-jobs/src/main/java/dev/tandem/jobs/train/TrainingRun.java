@@ -283,7 +283,8 @@ public final class TrainingRun {
 
   private boolean queuesFit() {
     return 4L
-            * settings.workers().queueCapacity()
+            * (settings.workers().queue().pairs() ? 2 : 1)
+            * settings.workers().queue().capacity()
             * settings.workers().embeddingSize()
             * settings.plan().workers()
         <= LARGEST_QUEUES;

@@ -11,6 +11,7 @@ import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
 import dev.tandem.model.loss.Relevance;
 import dev.tandem.model.optimize.AdamW;
+import dev.tandem.model.queue.QueueSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +92,7 @@ final class RoundOverhead {
 
   private static List<RoundOutcome> run(
       JavaSparkContext spark, AveragingSettings averaging, int rounds) {
-    ComputationGraph network = TinyTraining.network(new AdamW(), 0, SIZE, HIDDEN);
+    ComputationGraph network = TinyTraining.network(new AdamW(), QueueSettings.NONE, SIZE, HIDDEN);
     TrainingPlan plan =
         TrainingPlan.of((long) rounds * WORKERS * BATCH, WORKERS, BATCH, 1, 1, 1, null);
     JavaRDD<TrainingExample> examples =
@@ -102,7 +103,7 @@ final class RoundOverhead {
             spark,
             UUID.randomUUID().toString(),
             plan,
-            new WorkerSettings(1, 0, SIZE, Relevance.MASKED, averaging),
+            new WorkerSettings(1, QueueSettings.NONE, SIZE, Relevance.MASKED, averaging),
             spark.sc().longAccumulator());
     SparkComputationGraph graph = new SparkComputationGraph(spark, network, master);
     System.out.printf("%,d parameters%n", network.numParams());

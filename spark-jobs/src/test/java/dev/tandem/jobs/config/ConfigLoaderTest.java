@@ -83,7 +83,7 @@ class ConfigLoaderTest {
               train.epoch = 2   (command line)
                   unknown key; did you mean train.epochs?
               train.queue = 512   (DIR/my.conf:7)
-                  is a group of keys, not a value: size
+                  is a group of keys, not a value: size, pairs
               seed = 4.5   (DIR/my.conf:1)
                   must be a whole number
               experiment.tags = "one"   (DIR/my.conf:11)

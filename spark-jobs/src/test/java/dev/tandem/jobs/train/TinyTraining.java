@@ -7,6 +7,7 @@ import dev.tandem.model.graph.RowStackVertex;
 import dev.tandem.model.loss.LossSettings;
 import dev.tandem.model.loss.Losses;
 import dev.tandem.model.loss.Similarity;
+import dev.tandem.model.queue.QueueSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -44,8 +45,8 @@ public final class TinyTraining {
   }
 
   /** A new dual encoder; equal calls give equal parameters. */
-  public static ComputationGraph network(IUpdater updater, int queueCapacity) {
-    return network(updater, queueCapacity, SIZE);
+  public static ComputationGraph network(IUpdater updater, QueueSettings queue) {
+    return network(updater, queue, SIZE);
   }
 
   /**
@@ -55,13 +56,17 @@ public final class TinyTraining {
    * @param hidden units of the layers before the embedding
    */
   public static ComputationGraph network(
-      IUpdater updater, int queueCapacity, int size, int... hidden) {
+      IUpdater updater, QueueSettings queue, int size, int... hidden) {
     List<String> inputs = new ArrayList<>(List.of("query", "passage"));
-    if (queueCapacity > 0) {
+    List<String> candidates = new ArrayList<>(List.of("encoder"));
+    if (queue.exists()) {
       inputs.add("queue");
+      candidates.add("queue");
     }
-    String[] candidates =
-        queueCapacity > 0 ? new String[] {"encoder", "queue"} : new String[] {"encoder"};
+    if (queue.pairs()) {
+      inputs.add("queued-queries");
+      candidates.add("queued-queries");
+    }
     ComputationGraphConfiguration.GraphBuilder builder =
         new NeuralNetConfiguration.Builder()
             .seed(7)
@@ -81,11 +86,11 @@ public final class TinyTraining {
     ComputationGraphConfiguration configuration =
         builder
             .addLayer("encoder", dense(width, size), last)
-            .addVertex("candidates", new RowStackVertex(0), candidates)
+            .addVertex("candidates", new RowStackVertex(0), candidates.toArray(String[]::new))
             .addLayer(
                 "loss",
                 new ContrastiveOutputLayer(
-                    new LossSettings(Losses.INFO_NCE, Similarity.COSINE, 0.2), queueCapacity),
+                    new LossSettings(Losses.INFO_NCE, Similarity.COSINE, 0.2), queue),
                 "candidates")
             .setOutputs("loss")
             .build();

@@ -13,6 +13,7 @@ import dev.tandem.jobs.train.averaging.Wire;
 import dev.tandem.jobs.train.averaging.WorkerSettings;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
 import dev.tandem.model.loss.Relevance;
+import dev.tandem.model.queue.QueueSettings;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -58,7 +59,8 @@ class TrainingRunTest {
       boolean resume, int batchSize, TrainingPlan plan, AveragingSettings averaging) {
     return new TrainingSettings(
         plan,
-        new WorkerSettings(1, 10, TinyTraining.SIZE, Relevance.MASKED, averaging),
+        new WorkerSettings(
+            1, QueueSettings.ofPairs(10), TinyTraining.SIZE, Relevance.MASKED, averaging),
         5,
         0,
         true,
@@ -92,7 +94,7 @@ class TrainingRunTest {
   }
 
   private static ComputationGraph network() {
-    return TinyTraining.network(new Adam(0.05), 10);
+    return TinyTraining.network(new Adam(0.05), QueueSettings.ofPairs(10));
   }
 
   /** A value for parameters that goes up and down over the steps. */

@@ -28,7 +28,8 @@ public final class ContrastiveStep {
   /**
    * Steps of a graph.
    *
-   * @param graph with the inputs query, passage and, where there is a queue, queue
+   * @param graph with the inputs query, passage and, where there is a queue, queue and the queued
+   *     queries where it keeps pairs
    * @param queue or null
    */
   public ContrastiveStep(ComputationGraph graph, NegativeQueue queue, WorkerSettings settings) {
@@ -48,7 +49,9 @@ public final class ContrastiveStep {
     int pairs = minibatches.stream().mapToInt(Minibatch::pairs).sum();
     double loss = 0;
     INDArray sum = null;
+    ContrastiveOutput output = (ContrastiveOutput) graph.getOutputLayer(0);
     INDArray[] passages = new INDArray[minibatches.size()];
+    INDArray[] queries = new INDArray[minibatches.size()];
     for (int i = 0; i < minibatches.size(); i++) {
       Minibatch minibatch = minibatches.get(i);
       double share = (double) minibatch.pairs() / pairs;
@@ -56,7 +59,8 @@ public final class ContrastiveStep {
       if (!Double.isFinite(loss)) {
         return loss;
       }
-      passages[i] = ((ContrastiveOutput) graph.getOutputLayer(0)).lastPassageEmbeddings();
+      passages[i] = output.lastPassageEmbeddings();
+      queries[i] = output.lastQueryEmbeddings();
       if (minibatches.size() > 1) {
         INDArray gradient = graph.getGradientsViewArray();
         if (sum == null) {
@@ -73,29 +77,40 @@ public final class ContrastiveStep {
     update(pairs);
     if (queue != null) {
       for (int i = 0; i < passages.length; i++) {
-        queue.stage(Arrays.asList(minibatches.get(i).passageIds()), passages[i]);
+        stage(minibatches.get(i), passages[i], queries[i]);
       }
     }
     return loss;
+  }
+
+  private void stage(Minibatch minibatch, INDArray passages, INDArray queries) {
+    List<String> ids = Arrays.asList(minibatch.passageIds());
+    if (settings.queue().pairs()) {
+      queue.stage(ids, passages, queries, minibatch.knownPositives());
+    } else {
+      queue.stage(ids, passages);
+    }
   }
 
   /** Leaves the gradient in the graph's flat view and returns the loss. */
   private double gradient(Minibatch minibatch) {
     INDArray queries = padded(minibatch.queries());
     INDArray passages = padded(minibatch.passages());
-    String[] queued = queue == null ? new String[0] : queue.ids();
-    INDArray relevance =
-        RelevanceMatrix.of(
-            Arrays.stream(minibatch.knownPositives()).map(Arrays::asList).toList(),
-            Arrays.asList(minibatch.passageIds()),
-            queued,
-            settings.otherPositives());
+    boolean pairs = settings.queue().pairs();
     if (queue == null) {
       graph.setInputs(queries, passages);
+    } else if (pairs) {
+      graph.setInputs(queries, passages, queue.embeddings(), queue.queries());
     } else {
       graph.setInputs(queries, passages, queue.embeddings());
     }
-    graph.setLabels(relevance);
+    graph.setLabels(
+        RelevanceMatrix.of(
+            Arrays.stream(minibatch.knownPositives()).map(Arrays::asList).toList(),
+            Arrays.asList(minibatch.passageIds()),
+            queue == null ? new String[0] : queue.ids(),
+            pairs ? queue.knownPositives() : new String[0][],
+            settings.otherPositives()));
     graph.computeGradientAndScore();
     return graph.score();
   }

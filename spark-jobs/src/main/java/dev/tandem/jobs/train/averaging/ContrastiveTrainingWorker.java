@@ -61,7 +61,7 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
                 worker,
                 device,
                 round,
-                settings.queueCapacity(),
+                settings.queue().capacity(),
                 settings.embeddingSize(),
                 () -> WorkerGraph.of(round))) {
       boolean lost = begin(lease.graph(), lease, round);

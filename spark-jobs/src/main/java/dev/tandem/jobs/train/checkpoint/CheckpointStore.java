@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
-  private static final ArtifactKind KIND = new ArtifactKind("checkpoint", 1);
+  private static final ArtifactKind KIND = new ArtifactKind("checkpoint", 2);
   private static final String PREFIX = "step-";
   private static final String PARAMETERS = "parameters.f32";
   private static final String UPDATER = "updater.f32";

@@ -12,7 +12,9 @@ import java.util.TreeMap;
 /**
  * The negative queues of a checkpoint as bytes, big-endian: number of queues; for each its worker,
  * places, elements of an embedding, next place; then for each place a byte that says whether it
- * holds an entry, and if so the passage id in modified UTF-8 and the embedding.
+ * holds an entry, and if so the passage id in modified UTF-8, the embedding, and a byte that says
+ * whether the place has a query, and if so the query's embedding, the number of its known positives
+ * and their ids.
  */
 final class QueueFile {
   private QueueFile() {}
@@ -37,9 +39,24 @@ final class QueueFile {
         for (int i = 0; i < queue.dimension(); i++) {
           out.writeFloat(queue.embeddings()[place * queue.dimension() + i]);
         }
+        write(queue.queries()[place], out);
       }
     }
     out.flush();
+  }
+
+  private static void write(NegativeQueue.Query query, DataOutputStream out) throws IOException {
+    out.writeBoolean(query != null);
+    if (query == null) {
+      return;
+    }
+    for (float value : query.embedding()) {
+      out.writeFloat(value);
+    }
+    out.writeInt(query.knownPositives().length);
+    for (String id : query.knownPositives()) {
+      out.writeUTF(id);
+    }
   }
 
   static Map<Integer, NegativeQueue.Snapshot> read(InputStream stream) throws IOException {
@@ -52,6 +69,7 @@ final class QueueFile {
       int dimension = in.readInt();
       int next = in.readInt();
       float[] embeddings = new float[Math.multiplyExact(ids.length, dimension)];
+      NegativeQueue.Query[] queries = new NegativeQueue.Query[ids.length];
       for (int place = 0; place < ids.length; place++) {
         if (!in.readBoolean()) {
           continue;
@@ -60,9 +78,23 @@ final class QueueFile {
         for (int i = 0; i < dimension; i++) {
           embeddings[place * dimension + i] = in.readFloat();
         }
+        queries[place] = in.readBoolean() ? readQuery(dimension, in) : null;
       }
-      queues.put(worker, new NegativeQueue.Snapshot(dimension, ids, embeddings, next));
+      queues.put(worker, new NegativeQueue.Snapshot(dimension, ids, embeddings, queries, next));
     }
     return queues;
+  }
+
+  private static NegativeQueue.Query readQuery(int dimension, DataInputStream in)
+      throws IOException {
+    float[] embedding = new float[dimension];
+    for (int i = 0; i < dimension; i++) {
+      embedding[i] = in.readFloat();
+    }
+    String[] knownPositives = new String[in.readInt()];
+    for (int i = 0; i < knownPositives.length; i++) {
+      knownPositives[i] = in.readUTF();
+    }
+    return new NegativeQueue.Query(embedding, knownPositives);
   }
 }

@@ -7,6 +7,7 @@ import dev.tandem.jobs.train.sampling.EpochSampler;
 import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
 import dev.tandem.model.loss.Relevance;
+import dev.tandem.model.queue.QueueSettings;
 import dev.tandem.model.queue.RelevanceMatrix;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,7 +84,7 @@ abstract class AveragingModesContract {
   /** A run's driver. */
   private final class Driver {
     final TrainingPlan plan;
-    final ComputationGraph network = TinyTraining.network(adam(0), 0);
+    final ComputationGraph network = TinyTraining.network(adam(0), QueueSettings.NONE);
     final List<RoundOutcome> outcomes = new ArrayList<>();
     private final ContrastiveTrainingMaster master;
     private final SparkComputationGraph graph;
@@ -96,7 +97,8 @@ abstract class AveragingModesContract {
           new ContrastiveTrainingMaster(
               run,
               plan,
-              new WorkerSettings(1, 0, TinyTraining.SIZE, Relevance.MASKED, averaging),
+              new WorkerSettings(
+                  1, QueueSettings.NONE, TinyTraining.SIZE, Relevance.MASKED, averaging),
               spark.sc().longAccumulator(),
               transport());
       graph = new SparkComputationGraph(spark, network, master);
@@ -174,8 +176,8 @@ abstract class AveragingModesContract {
     Driver driver =
         new Driver(plan(2, 3), settings(UpdaterState.LOCAL)).rounds(0, 2, round -> round == 1);
     List<List<Minibatch>> parts = sampled(driver.plan).glom().collect();
-    ComputationGraph one = TinyTraining.network(adam(0), 0);
-    ComputationGraph two = TinyTraining.network(adam(0), 0);
+    ComputationGraph one = TinyTraining.network(adam(0), QueueSettings.NONE);
+    ComputationGraph two = TinyTraining.network(adam(0), QueueSettings.NONE);
     for (int from = 0; from < 4; from += 2) {
       fit(one, parts.get(0).subList(from, from + 2));
       fit(two, parts.get(1).subList(from, from + 2));
@@ -261,7 +263,7 @@ abstract class AveragingModesContract {
         .extracting(WorkerReport::updaterStateLost)
         .containsExactly(false, false, true);
     List<Minibatch> minibatches = sampled(plan).collect();
-    ComputationGraph expected = TinyTraining.network(adam(0), 0);
+    ComputationGraph expected = TinyTraining.network(adam(0), QueueSettings.NONE);
     fit(expected, minibatches.subList(0, 2));
     INDArray averaged = expected.getUpdater().getStateViewArray().dup();
     fit(expected, minibatches.subList(2, 4));
@@ -276,9 +278,9 @@ abstract class AveragingModesContract {
     Driver driver =
         new Driver(plan, settings(UpdaterState.RESET)).rounds(0, 4, round -> round == 2);
     List<Minibatch> minibatches = sampled(plan).collect();
-    INDArray parameters = TinyTraining.network(adam(0), 0).params();
+    INDArray parameters = TinyTraining.network(adam(0), QueueSettings.NONE).params();
     for (int from = 0; from < 8; from += 2) {
-      ComputationGraph round = TinyTraining.network(adam(from), 0);
+      ComputationGraph round = TinyTraining.network(adam(from), QueueSettings.NONE);
       round.params().assign(parameters);
       fit(round, minibatches.subList(from, from + 2));
       parameters = round.params();
@@ -296,10 +298,10 @@ abstract class AveragingModesContract {
     Driver rounded =
         new Driver(plan, new AveragingSettings(UpdaterState.AVERAGE, Wire.BFLOAT16)).rounds(1);
     List<List<Minibatch>> parts = sampled(plan).glom().collect();
-    INDArray start = TinyTraining.network(adam(0), 0).params();
+    INDArray start = TinyTraining.network(adam(0), QueueSettings.NONE).params();
     INDArray bound = Nd4j.zeros(DataType.FLOAT, start.shape());
     for (List<Minibatch> part : parts) {
-      ComputationGraph worker = TinyTraining.network(adam(0), 0);
+      ComputationGraph worker = TinyTraining.network(adam(0), QueueSettings.NONE);
       fit(worker, part);
       INDArray change = worker.params().sub(start);
       bound.addi(Transforms.abs(change).mul(0x1p-8 / 2));

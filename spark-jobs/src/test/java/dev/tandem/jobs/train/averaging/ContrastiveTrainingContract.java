@@ -12,6 +12,7 @@ import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
 import dev.tandem.model.loss.Relevance;
 import dev.tandem.model.queue.NegativeQueue;
+import dev.tandem.model.queue.QueueSettings;
 import dev.tandem.model.queue.RelevanceMatrix;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,8 @@ import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -68,7 +71,7 @@ abstract class ContrastiveTrainingContract {
     return new Adam(rate);
   }
 
-  private static WorkerSettings settings(int accumulation, int queue) {
+  private static WorkerSettings settings(int accumulation, QueueSettings queue) {
     return new WorkerSettings(accumulation, queue, TinyTraining.SIZE, Relevance.MASKED);
   }
 
@@ -90,7 +93,7 @@ abstract class ContrastiveTrainingContract {
       WorkerSettings settings,
       List<RoundOutcome> outcomes,
       JavaRDD<Minibatch> epoch) {
-    ComputationGraph network = TinyTraining.network(updater, settings.queueCapacity());
+    ComputationGraph network = TinyTraining.network(updater, settings.queue());
     ContrastiveTrainingMaster master =
         new ContrastiveTrainingMaster(
             UUID.randomUUID().toString(),
@@ -110,38 +113,45 @@ abstract class ContrastiveTrainingContract {
 
   /** A worker's minibatches by hand, with DL4J's own fit. */
   private static ComputationGraph fit(
-      List<Minibatch> minibatches, IUpdater updater, int queueCapacity) {
-    ComputationGraph network = TinyTraining.network(updater, queueCapacity);
+      List<Minibatch> minibatches, IUpdater updater, QueueSettings settings) {
+    ComputationGraph network = TinyTraining.network(updater, settings);
     NegativeQueue queue =
-        queueCapacity == 0 ? null : new NegativeQueue(queueCapacity, TinyTraining.SIZE);
+        settings.exists() ? new NegativeQueue(settings.capacity(), TinyTraining.SIZE) : null;
     for (Minibatch minibatch : minibatches) {
-      INDArray queries = ids(minibatch.queries());
-      INDArray passages = ids(minibatch.passages());
+      List<INDArray> inputs =
+          new ArrayList<>(List.of(ids(minibatch.queries()), ids(minibatch.passages())));
+      if (settings.exists()) {
+        inputs.add(queue.embeddings());
+      }
+      if (settings.pairs()) {
+        inputs.add(queue.queries());
+      }
       INDArray relevance =
           RelevanceMatrix.of(
               Arrays.stream(minibatch.knownPositives()).map(Arrays::asList).toList(),
               Arrays.asList(minibatch.passageIds()),
               queue == null ? new String[0] : queue.ids(),
+              settings.pairs() ? queue.knownPositives() : new String[0][],
               Relevance.MASKED);
-      // The passages as the parameters before the update encode them
-      INDArray embeddings = null;
-      if (queue != null) {
-        embeddings =
-            Transforms.tanh(
-                passages
-                    .mmul(network.getLayer("encoder").getParam("W"))
-                    .addRowVector(network.getLayer("encoder").getParam("b")));
-      }
-      INDArray[] inputs =
-          queue == null
-              ? new INDArray[] {queries, passages}
-              : new INDArray[] {queries, passages, queue.embeddings()};
-      network.fit(inputs, new INDArray[] {relevance});
-      if (queue != null) {
-        queue.push(Arrays.asList(minibatch.passageIds()), embeddings);
+      // The texts as the parameters before the update encode them
+      INDArray queries = encode(network, inputs.get(0));
+      INDArray passages = encode(network, inputs.get(1));
+      network.fit(inputs.toArray(INDArray[]::new), new INDArray[] {relevance});
+      if (settings.pairs()) {
+        queue.stage(
+            Arrays.asList(minibatch.passageIds()), passages, queries, minibatch.knownPositives());
+      } else if (settings.exists()) {
+        queue.push(Arrays.asList(minibatch.passageIds()), passages);
       }
     }
     return network;
+  }
+
+  private static INDArray encode(ComputationGraph network, INDArray texts) {
+    return Transforms.tanh(
+        texts
+            .mmul(network.getLayer("encoder").getParam("W"))
+            .addRowVector(network.getLayer("encoder").getParam("b")));
   }
 
   private static INDArray ids(int[][] rows) {
@@ -157,13 +167,17 @@ abstract class ContrastiveTrainingContract {
   void oneWorkerAveragingAtEveryStepIsPlainFit() {
     TrainingPlan plan = TrainingPlan.of(24, 1, BATCH, 1, 1, 1, null);
     List<RoundOutcome> outcomes = new ArrayList<>();
-    ComputationGraph trained = train(plan, scheduledAdam(), settings(1, 0), outcomes);
-    ComputationGraph expected = fit(sampled(plan).collect(), scheduledAdam(), 0);
+    ComputationGraph trained =
+        train(plan, scheduledAdam(), settings(1, QueueSettings.NONE), outcomes);
+    ComputationGraph expected = fit(sampled(plan).collect(), scheduledAdam(), QueueSettings.NONE);
     assertSame(trained.params(), expected.params());
     assertSame(trained.getUpdater().getStateViewArray(), expected.getUpdater().getStateViewArray());
     assertThat(outcomes).hasSize(6);
     assertThat(trained.getIterationCount()).isEqualTo(6);
-    assertThat(trained.params().distance2(TinyTraining.network(scheduledAdam(), 0).params()))
+    assertThat(
+            trained
+                .params()
+                .distance2(TinyTraining.network(scheduledAdam(), QueueSettings.NONE).params()))
         .isGreaterThan(0.1);
   }
 
@@ -172,29 +186,35 @@ abstract class ContrastiveTrainingContract {
     // Adam's bias correction and the schedule must go on where the round before ended.
     TrainingPlan plan = TrainingPlan.of(40, 1, BATCH, 1, 2, 1, null);
     List<RoundOutcome> outcomes = new ArrayList<>();
-    ComputationGraph trained = train(plan, scheduledAdam(), settings(1, 0), outcomes);
+    ComputationGraph trained =
+        train(plan, scheduledAdam(), settings(1, QueueSettings.NONE), outcomes);
     assertThat(outcomes).hasSize(5);
-    assertSame(trained.params(), fit(sampled(plan).collect(), scheduledAdam(), 0).params());
+    assertSame(
+        trained.params(),
+        fit(sampled(plan).collect(), scheduledAdam(), QueueSettings.NONE).params());
   }
 
-  @Test
-  void theQueueOutlivesTheRound() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theQueueOutlivesTheRound(boolean pairs) {
+    QueueSettings settings = new QueueSettings(10, pairs);
     TrainingPlan plan = TrainingPlan.of(40, 1, BATCH, 1, 2, 1, null);
     List<RoundOutcome> outcomes = new ArrayList<>();
-    ComputationGraph trained = train(plan, scheduledAdam(), settings(1, 10), outcomes);
+    ComputationGraph trained = train(plan, scheduledAdam(), settings(1, settings), outcomes);
     assertThat(outcomes)
         .extracting(RoundOutcome::queueFill)
         .containsExactly(8.0, 10.0, 10.0, 10.0, 10.0);
-    assertSame(trained.params(), fit(sampled(plan).collect(), scheduledAdam(), 10).params());
+    assertSame(trained.params(), fit(sampled(plan).collect(), scheduledAdam(), settings).params());
   }
 
   @Test
   void twoWorkersGiveTheMeanOfBoth() {
     TrainingPlan plan = TrainingPlan.of(24, 2, BATCH, 1, 3, 1, null);
-    ComputationGraph trained = train(plan, new Adam(0.05), settings(1, 0), new ArrayList<>());
+    ComputationGraph trained =
+        train(plan, new Adam(0.05), settings(1, QueueSettings.NONE), new ArrayList<>());
     List<List<Minibatch>> parts = sampled(plan).glom().collect();
-    ComputationGraph one = fit(parts.get(0), new Adam(0.05), 0);
-    ComputationGraph two = fit(parts.get(1), new Adam(0.05), 0);
+    ComputationGraph one = fit(parts.get(0), new Adam(0.05), QueueSettings.NONE);
+    ComputationGraph two = fit(parts.get(1), new Adam(0.05), QueueSettings.NONE);
     assertSame(trained.params(), one.params().add(two.params()).div(2));
     assertSame(
         trained.getUpdater().getStateViewArray(),
@@ -205,10 +225,11 @@ abstract class ContrastiveTrainingContract {
   @Test
   void moreWorkersThanSlotsGiveTheMeanToo() {
     TrainingPlan plan = TrainingPlan.of(30, 10, BATCH, 1, 1, 1, null);
-    ComputationGraph trained = train(plan, new Sgd(0.5), settings(1, 0), new ArrayList<>());
+    ComputationGraph trained =
+        train(plan, new Sgd(0.5), settings(1, QueueSettings.NONE), new ArrayList<>());
     INDArray sum = Nd4j.zeros(trained.params().shape());
     for (List<Minibatch> part : sampled(plan).glom().collect()) {
-      sum.addi(fit(part, new Sgd(0.5), 0).params());
+      sum.addi(fit(part, new Sgd(0.5), QueueSettings.NONE).params());
     }
     assertSame(trained.params(), sum.div(10));
   }
@@ -218,10 +239,11 @@ abstract class ContrastiveTrainingContract {
     // Two minibatches a step; with SGD the step is the mean of the two gradients.
     TrainingPlan plan = TrainingPlan.of(8, 1, BATCH, 2, 1, 1, null);
     assertThat(plan.totalSteps()).isEqualTo(1);
-    ComputationGraph trained = train(plan, new Sgd(0.5), settings(2, 0), new ArrayList<>());
+    ComputationGraph trained =
+        train(plan, new Sgd(0.5), settings(2, QueueSettings.NONE), new ArrayList<>());
     List<Minibatch> parts = sampled(plan).collect();
-    INDArray one = fit(parts.subList(0, 1), new Sgd(0.5), 0).params();
-    INDArray two = fit(parts.subList(1, 2), new Sgd(0.5), 0).params();
+    INDArray one = fit(parts.subList(0, 1), new Sgd(0.5), QueueSettings.NONE).params();
+    INDArray two = fit(parts.subList(1, 2), new Sgd(0.5), QueueSettings.NONE).params();
     assertSame(trained.params(), one.add(two).div(2));
     assertThat(trained.getIterationCount()).isEqualTo(1);
   }
@@ -230,7 +252,7 @@ abstract class ContrastiveTrainingContract {
   void everyExampleIsTrainedOn() {
     TrainingPlan plan = TrainingPlan.of(37, 2, BATCH, 1, 2, 1, null);
     List<RoundOutcome> outcomes = new ArrayList<>();
-    train(plan, new Sgd(0.1), settings(1, 0), outcomes);
+    train(plan, new Sgd(0.1), settings(1, QueueSettings.NONE), outcomes);
     assertThat(outcomes.stream().mapToLong(RoundOutcome::pairs).sum()).isEqualTo(37);
   }
 
@@ -238,19 +260,20 @@ abstract class ContrastiveTrainingContract {
   void aFailedAttemptLeavesNoTraceInTheQueue() {
     TrainingPlan plan = TrainingPlan.of(40, 1, BATCH, 1, 2, 1, null);
     List<RoundOutcome> quiet = new ArrayList<>();
-    ComputationGraph expected = train(plan, scheduledAdam(), settings(1, 10), quiet);
+    ComputationGraph expected =
+        train(plan, scheduledAdam(), settings(1, QueueSettings.ofPairs(10)), quiet);
     FAILURES.set(0);
     // The fourth minibatch, the last of the second round, cannot be had at the first attempt, when
     // the third has been trained on and put into the queue.
     JavaRDD<Minibatch> failing =
         spark.parallelize(sampled(plan).collect(), 1).mapPartitions(all -> new FailingOnce(all, 4));
     List<RoundOutcome> disturbed = new ArrayList<>();
-    ComputationGraph network = TinyTraining.network(scheduledAdam(), 10);
+    ComputationGraph network = TinyTraining.network(scheduledAdam(), QueueSettings.ofPairs(10));
     ContrastiveTrainingMaster master =
         new ContrastiveTrainingMaster(
             UUID.randomUUID().toString(),
             plan,
-            settings(1, 10),
+            settings(1, QueueSettings.ofPairs(10)),
             spark.sc().longAccumulator(),
             transport());
     SparkComputationGraph graph = new SparkComputationGraph(spark, network, master);
@@ -298,7 +321,12 @@ abstract class ContrastiveTrainingContract {
   void divergenceIsToldWithStepAndWorker() {
     TrainingPlan plan = TrainingPlan.of(24, 1, BATCH, 1, 3, 1, null);
     assertThatThrownBy(
-            () -> train(plan, new Sgd(Double.POSITIVE_INFINITY), settings(1, 0), new ArrayList<>()))
+            () ->
+                train(
+                    plan,
+                    new Sgd(Double.POSITIVE_INFINITY),
+                    settings(1, QueueSettings.NONE),
+                    new ArrayList<>()))
         .isInstanceOf(TandemException.class)
         .hasMessageContaining("step 2 of epoch 1 on worker 0")
         .hasMessageContaining("learning-rate");
@@ -307,7 +335,7 @@ abstract class ContrastiveTrainingContract {
   @Test
   void broadcastsAndResultsOfOldRoundsAreGone() {
     TrainingPlan plan = TrainingPlan.of(80, 1, BATCH, 1, 1, 1, null);
-    train(plan, new Sgd(0.1), settings(1, 0), new ArrayList<>());
+    train(plan, new Sgd(0.1), settings(1, QueueSettings.NONE), new ArrayList<>());
     // Blocks are removed by messages of their own, so the last ones may take a moment
     await(() -> storedBroadcasts() <= 4);
   }

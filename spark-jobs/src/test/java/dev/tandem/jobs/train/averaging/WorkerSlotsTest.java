@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.jobs.train.TinyTraining;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
+import dev.tandem.model.queue.QueueSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,7 +49,7 @@ class WorkerSlotsTest {
 
   private WorkerGraph newGraph() {
     graphs.incrementAndGet();
-    return WorkerGraph.over(TinyTraining.network(new Sgd(0.1), 0));
+    return WorkerGraph.over(TinyTraining.network(new Sgd(0.1), QueueSettings.NONE));
   }
 
   private void work(int worker, RoundState round, long task, String id) {
