@@ -1,6 +1,7 @@
 package dev.tandem.jobs.artifact;
 
 import dev.tandem.jobs.failure.TandemException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -30,12 +33,17 @@ import org.slf4j.LoggerFactory;
  * (see {@link PartDirectory}) when it is started again for the same, and never those made for
  * something else. Used on the driver by one thread.
  *
- * <p>Jobs that write the same artifact at the same time share the working directory. The first to
- * publish takes it away; the others find that out by the file with which each has claimed the
- * directory, and take over what the first has published.
+ * <p>Jobs that write the same artifact at the same time share the working directory, and each has a
+ * file in it, its claim. To publish, a job first renames the directory to a name of its own, which
+ * only one can; the claims of the others are gone with it, and {@link #findOrWrite} takes over what
+ * that job has published.
  */
 public final class ArtifactWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ArtifactWriter.class);
+
+  private static final int TAKES = 3;
+  private static final int WAITS = 50;
+  private static final long WAIT_MILLIS = 200;
 
   private static final String VERSION = "/dev/tandem/jobs/command/version.properties";
 
@@ -43,7 +51,7 @@ public final class ArtifactWriter {
   private final FileSystem fileSystem;
   private final Path target;
   private final Path working;
-  private final Path claim;
+  private final String id = UUID.randomUUID().toString();
   private final ArtifactKind kind;
   private final Map<String, String> inputs;
   private final Map<String, Object> configuration;
@@ -75,7 +83,57 @@ public final class ArtifactWriter {
     String hash = ContentHash.ofBytes(identity.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
     this.working =
         new Path(this.target.getParent(), "." + this.target.getName() + ".partial-" + hash);
-    this.claim = new Path(new Path(working, PartDirectory.WRITERS), UUID.randomUUID().toString());
+  }
+
+  /** Writes the files of an artifact. */
+  @FunctionalInterface
+  public interface Filling {
+    /**
+     * Writes all files.
+     *
+     * @return the counts for the manifest
+     * @throws IOException where the file system fails
+     */
+    Map<String, Long> fill(ArtifactWriter writer) throws IOException;
+  }
+
+  /**
+   * Finds an artifact that is complete for the same inputs and configuration, or writes it; or
+   * takes over that of another job that has written the same meanwhile. After bad data nothing is
+   * left.
+   *
+   * @throws TandemException of kind ARTIFACT if something that is no artifact is in its place; and
+   *     what the filling throws
+   * @throws IOException where the file system fails
+   */
+  public static ArtifactDirectory findOrWrite(
+      Configuration hadoop,
+      Path target,
+      ArtifactKind kind,
+      Map<String, String> inputs,
+      Map<String, ?> configuration,
+      Filling filling)
+      throws IOException {
+    Optional<ArtifactDirectory> done =
+        ArtifactDirectory.reusable(hadoop, target, kind, inputs, configuration);
+    if (done.isPresent()) {
+      return done.get();
+    }
+    ArtifactWriter writer = begin(hadoop, target, kind, inputs, configuration);
+    try {
+      return writer.publish(filling.fill(writer));
+    } catch (IOException | RuntimeException e) {
+      if (!writer.holdsClaim(writer.working)) {
+        Optional<ArtifactDirectory> other = writer.publishedByAnother();
+        if (other.isPresent()) {
+          LOG.info("Another job has written {} at the same time", other.get().path());
+          return other.get();
+        }
+      } else if (e instanceof TandemException bad && bad.kind() == TandemException.Kind.BAD_DATA) {
+        writer.discard();
+      }
+      throw e;
+    }
   }
 
   /**
@@ -92,6 +150,10 @@ public final class ArtifactWriter {
       Map<String, ?> configuration)
       throws IOException {
     ArtifactWriter writer = new ArtifactWriter(hadoop, target, kind, inputs, configuration);
+    for (Path taken : writer.taken()) {
+      // A job was killed while it published
+      writer.renamed(taken, writer.working);
+    }
     if (writer.fileSystem.exists(writer.working)) {
       LOG.info(
           "Going on with {}, left unfinished by an earlier run or still written by another",
@@ -100,7 +162,7 @@ public final class ArtifactWriter {
     if (!writer.fileSystem.mkdirs(writer.working)) {
       throw new IOException("Cannot create " + writer.working);
     }
-    writer.fileSystem.create(writer.claim, false).close();
+    writer.fileSystem.create(writer.claim(writer.working), false).close();
     return writer;
   }
 
@@ -127,43 +189,68 @@ public final class ArtifactWriter {
    * Writes the manifest and puts the artifact in its place, where it replaces an older one. A
    * reader sees the old or the new one, or for a moment none, never a mixture.
    *
-   * @return the artifact; that of another job where one has published the same meanwhile
    * @throws TandemException of kind ARTIFACT if the artifact cannot be put there, or another job
-   *     has taken the files and its artifact is not complete
+   *     has taken the files
    * @throws IOException where the file system fails
    */
   public ArtifactDirectory publish(Map<String, Long> counts) throws IOException {
+    writeManifest(counts);
+    Path mine = new Path(target.getParent(), takenPrefix() + id);
+    for (int take = 0; take < TAKES && holdsClaim(working) && renamed(working, mine); take++) {
+      if (holdsClaim(mine) && putInPlace(mine)) {
+        new PartDirectory(target).removeBookkeeping(fileSystem);
+        removeOld();
+        return ArtifactDirectory.open(hadoop, target, kind);
+      }
+      // Given back, to others or for another try: a job that began just now may have taken it
+      renamed(mine, working);
+    }
+    throw new TandemException(
+        TandemException.Kind.ARTIFACT,
+        "Cannot put "
+            + target
+            + " in its place: "
+            + (holdsClaim(working)
+                ? "it cannot be renamed from "
+                    + working
+                    + ". Check who may write there. The finished files are kept: run the job again."
+                : "another job that writes the same has taken the files. Run the job again."));
+  }
+
+  private boolean putInPlace(Path mine) throws IOException {
+    Optional<Path> old = Optional.empty();
     try {
-      writeManifest(counts);
+      old = moveOldAway();
+      if (renamed(mine, target)) {
+        return true;
+      }
     } catch (IOException | RuntimeException e) {
-      // files that are listed vanish when another job publishes them
-      if (holdsClaim()) {
-        throw e;
-      }
-      return publishedByAnother();
+      giveBack(mine, e);
+      throw e;
     }
-    if (!holdsClaim()) {
-      return publishedByAnother();
+    if (old.isPresent() && !renamed(old.get(), target)) {
+      LOG.error("The former {} is now at {}", target, old.get());
     }
-    Optional<Path> old = moveOldAway();
-    if (!fileSystem.rename(working, target)) {
-      if (old.isPresent() && !fileSystem.rename(old.get(), target)) {
-        LOG.error("The former {} is now at {}", target, old.get());
+    return false;
+  }
+
+  private void giveBack(Path mine, Exception cause) {
+    try {
+      renamed(mine, working);
+    } catch (IOException e) {
+      if (e != cause) {
+        cause.addSuppressed(e);
       }
-      if (!holdsClaim()) {
-        return publishedByAnother();
-      }
-      throw new TandemException(
-          TandemException.Kind.ARTIFACT,
-          "Cannot rename "
-              + working
-              + " to "
-              + target
-              + ". Check who may write there. The finished files are kept: run the job again.");
     }
-    new PartDirectory(target).removeBookkeeping(fileSystem);
-    removeOld();
-    return ArtifactDirectory.open(hadoop, target, kind);
+  }
+
+  /** Renames, or says that it did not: some file systems throw where there is nothing to rename. */
+  private boolean renamed(Path from, Path to) throws IOException {
+    try {
+      return !fileSystem.exists(to) && fileSystem.rename(from, to);
+    } catch (FileNotFoundException e) {
+      return false;
+    }
   }
 
   private void writeManifest(Map<String, Long> counts) throws IOException {
@@ -182,23 +269,46 @@ public final class ArtifactWriter {
     }
   }
 
-  private boolean holdsClaim() throws IOException {
-    return fileSystem.exists(claim);
+  private Path claim(Path directory) {
+    return new Path(new Path(directory, PartDirectory.WRITERS), id);
   }
 
-  private ArtifactDirectory publishedByAnother() throws IOException {
-    if (!fileSystem.exists(claim.getParent())) {
+  private boolean holdsClaim(Path directory) throws IOException {
+    return fileSystem.exists(claim(directory));
+  }
+
+  private String takenPrefix() {
+    return working.getName() + ".publishing-";
+  }
+
+  /** Working directories for the same artifact that a job has taken to publish them. */
+  private List<Path> taken() throws IOException {
+    return siblings(takenPrefix());
+  }
+
+  private List<Path> siblings(String prefix) throws IOException {
+    if (!fileSystem.exists(target.getParent())) {
+      return List.of();
+    }
+    return Arrays.stream(fileSystem.listStatus(target.getParent()))
+        .map(FileStatus::getPath)
+        .filter(path -> path.getName().startsWith(prefix))
+        .toList();
+  }
+
+  private Optional<ArtifactDirectory> publishedByAnother() throws IOException {
+    for (int i = 0; i < WAITS && !taken().isEmpty(); i++) {
+      try {
+        Thread.sleep(WAIT_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+    }
+    if (!fileSystem.exists(claim(working).getParent())) {
       discard(); // what this writer has put there since
     }
-    return ArtifactDirectory.reusable(hadoop, target, kind, inputs, configuration)
-        .orElseThrow(
-            () ->
-                new TandemException(
-                    TandemException.Kind.ARTIFACT,
-                    "Another job has written "
-                        + target
-                        + " at the same time and taken the files, but it is not complete. Run the"
-                        + " job again."));
+    return ArtifactDirectory.reusable(hadoop, target, kind, inputs, configuration);
   }
 
   private Map<String, FileEntry> finishedFiles() throws IOException {
@@ -249,10 +359,8 @@ public final class ArtifactWriter {
 
   /** Removes former versions of the artifact, also those of runs that were killed before this. */
   private void removeOld() throws IOException {
-    for (FileStatus sibling : fileSystem.listStatus(target.getParent())) {
-      if (sibling.getPath().getName().startsWith(oldPrefix())) {
-        fileSystem.delete(sibling.getPath(), true);
-      }
+    for (Path old : siblings(oldPrefix())) {
+      fileSystem.delete(old, true);
     }
   }
 

@@ -92,8 +92,13 @@ public final class JavaSourceDataset {
     String hash = ContentHash.ofAll(List.of(inputs.toString(), settings.toString()));
     Path target = new Path(new Path(workspace, "java-sources"), hash.substring(0, 16));
     return new JavaSourceDataset(
-        ArtifactDirectory.reusable(hadoop, target, KIND, inputs, settings)
-            .orElseGet(() -> write(spark, slices, target, inputs, settings, progress)));
+        ArtifactWriter.findOrWrite(
+            hadoop,
+            target,
+            KIND,
+            inputs,
+            settings,
+            writer -> write(spark, slices, inputs.keySet(), writer.parts(), progress)));
   }
 
   private static List<SourceSlice> slices(Configuration hadoop, List<String> jars)
@@ -122,12 +127,11 @@ public final class JavaSourceDataset {
     return name.replaceFirst("-\\d.*$", "").replaceAll("\\s+", "_");
   }
 
-  private static ArtifactDirectory write(
+  private static Map<String, Long> write(
       JavaSparkContext spark,
       List<SourceSlice> slices,
-      Path target,
-      Map<String, String> inputs,
-      Map<String, Object> settings,
+      Set<String> jars,
+      PartDirectory parts,
       ProgressReporter progress) {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     LongAccumulator files = spark.sc().longAccumulator("java files");
@@ -138,24 +142,21 @@ public final class JavaSourceDataset {
             .flatMap(slice -> slice.methods(hadoop.value(), files, unparsable).iterator())
             .persist(StorageLevel.MEMORY_AND_DISK());
     try (Progress shown = progress.start("parse sources", 0, "files")) {
-      ArtifactWriter writer = ArtifactWriter.begin(hadoop.value(), target, KIND, inputs, settings);
       Map<String, Long> counts = new TreeMap<>();
       try (Polling polling = ProgressReporter.poll(shown, files::value)) {
         counts.put("methods", extracted.count());
       }
       if (counts.get("methods") == 0) {
-        writer.discard();
         throw new TandemException(
             TandemException.Kind.BAD_DATA,
             "There are no methods in "
-                + inputs.keySet()
+                + jars
                 + ": java-sources needs jars of .java files, usually named NAME-sources.jar.");
       }
       counts.put("files", files.value());
       counts.put("unparsable-files", unparsable.value());
       JavaRDD<SourceMethod> passages =
           unique(extracted, slices.size()).persist(StorageLevel.MEMORY_AND_DISK());
-      PartDirectory parts = writer.parts();
       counts.put(
           "passages",
           passages
@@ -169,9 +170,7 @@ public final class JavaSourceDataset {
                   (number, queries) -> one(writeQueries(parts, hadoop, number, queries)), true)
               .reduce(Long::sum));
       passages.unpersist();
-      return writer.publish(counts);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException("Cannot write " + target, e);
+      return counts;
     } finally {
       extracted.unpersist();
     }

@@ -1,6 +1,5 @@
 package dev.tandem.jobs.prepare;
 
-import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactWriter;
 import dev.tandem.jobs.artifact.ContentHash;
 import dev.tandem.jobs.artifact.FinishedPart;
@@ -31,7 +30,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -106,19 +104,14 @@ public final class Preparation {
     Map<String, Object> settings = settings(files);
     String hash = ContentHash.ofAll(List.of(inputs.toString(), settings.toString()));
     Path target = new Path(new Path(workspace, "prepared"), hash.substring(0, 16));
-    Optional<ArtifactDirectory> done =
-        ArtifactDirectory.reusable(hadoop, target, PreparedDataset.KIND, inputs, settings);
-    if (done.isPresent()) {
-      return new PreparedDataset(done.get());
-    }
-    ArtifactWriter writer =
-        ArtifactWriter.begin(hadoop, target, PreparedDataset.KIND, inputs, settings);
-    try {
-      return new PreparedDataset(writer.publish(write(dataset, writer)));
-    } catch (TandemException e) {
-      writer.discard();
-      throw e;
-    }
+    return new PreparedDataset(
+        ArtifactWriter.findOrWrite(
+            hadoop,
+            target,
+            PreparedDataset.KIND,
+            inputs,
+            settings,
+            writer -> write(dataset, writer)));
   }
 
   private Map<String, Object> settings(DatasetFiles files) {

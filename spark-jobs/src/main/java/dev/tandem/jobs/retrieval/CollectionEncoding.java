@@ -1,8 +1,8 @@
 package dev.tandem.jobs.retrieval;
 
-import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactWriter;
 import dev.tandem.jobs.artifact.FinishedPart;
+import dev.tandem.jobs.artifact.PartDirectory;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.PreparedDataset;
@@ -12,7 +12,6 @@ import dev.tandem.model.pretrained.PretrainedEncoder;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -63,13 +62,24 @@ public final class CollectionEncoding {
     if (model.compute() != Compute.FLOAT32) {
       settings.put(VectorShards.COMPUTE, model.compute().key());
     }
-    Optional<ArtifactDirectory> done =
-        ArtifactDirectory.reusable(hadoop, output, VectorShards.KIND, inputs, settings);
-    if (done.isPresent()) {
-      return new VectorShards(done.get());
-    }
-    ArtifactWriter writer =
-        ArtifactWriter.begin(hadoop, output, VectorShards.KIND, inputs, settings);
+    return new VectorShards(
+        ArtifactWriter.findOrWrite(
+            hadoop,
+            output,
+            VectorShards.KIND,
+            inputs,
+            settings,
+            writer -> encode(spark, dataset, model, batchSize, writer.parts(), progress)));
+  }
+
+  private static Map<String, Long> encode(
+      JavaSparkContext spark,
+      PreparedDataset dataset,
+      ConfiguredModel model,
+      int batchSize,
+      PartDirectory directory,
+      ProgressReporter progress)
+      throws IOException {
     long count = dataset.passageCount();
     LongAccumulator encoded = spark.sc().longAccumulator("passages encoded");
     JavaRDD<TokenizedText> texts = Parts.divide(spark, dataset.passages(spark), count);
@@ -77,7 +87,11 @@ public final class CollectionEncoding {
     try {
       ShardWriter task =
           new ShardWriter(
-              tower, batchSize, writer.parts(), new SerializableConfiguration(hadoop), encoded);
+              tower,
+              batchSize,
+              directory,
+              new SerializableConfiguration(spark.hadoopConfiguration()),
+              encoded);
       List<FinishedPart> parts =
           CollectionEncoder.withProgress(
               progress,
@@ -91,7 +105,7 @@ public final class CollectionEncoding {
         throw new IllegalStateException(
             written + " vectors were written for " + count + " passages");
       }
-      return new VectorShards(writer.publish(Map.of(VectorShards.PASSAGES, written)));
+      return Map.of(VectorShards.PASSAGES, written);
     } finally {
       tower.destroy();
     }

@@ -8,13 +8,18 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ArtifactTest {
   private static final ArtifactKind KIND = new ArtifactKind("thing", 2);
@@ -76,26 +81,114 @@ class ArtifactTest {
         .isEmpty();
   }
 
-  @Test
-  void theLaterOfTwoWritersTakesOverWhatTheFirstHasPublished() throws IOException {
-    ArtifactWriter first = ArtifactWriter.begin(hadoop, target, KIND, INPUTS, SETTINGS);
-    ArtifactWriter second = ArtifactWriter.begin(hadoop, target, KIND, INPUTS, SETTINGS);
-    try (OutputStream out = first.create("a.txt")) {
-      out.write('a');
-    }
-    ArtifactDirectory published = first.publish(Map.of());
-    assertThat(second.publish(Map.of()).manifest()).isEqualTo(published.manifest());
+  private ArtifactDirectory findOrWrite(ArtifactWriter.Filling filling) throws IOException {
+    return ArtifactWriter.findOrWrite(hadoop, target, KIND, INPUTS, SETTINGS, filling);
+  }
 
-    ArtifactWriter late = ArtifactWriter.begin(hadoop, target, KIND, INPUTS, SETTINGS);
-    ArtifactWriter early = ArtifactWriter.begin(hadoop, target, KIND, INPUTS, SETTINGS);
-    try (OutputStream out = early.create("a.txt")) {
-      out.write('b');
+  private static Map<String, Long> create(ArtifactWriter writer, String name, char content)
+      throws IOException {
+    try (OutputStream out = writer.create(name)) {
+      out.write(content);
     }
-    published = early.publish(Map.of());
-    // the working directory comes back with this file only
-    late.create("b.txt").close();
-    assertThat(late.publish(Map.of()).manifest()).isEqualTo(published.manifest());
-    assertThat(local("a.txt")).hasContent("b");
+    return Map.of();
+  }
+
+  /** Of two jobs at the same artifact one finishes while the other is at work. */
+  @Test
+  void takesOverWhatAnotherJobHasPublishedMeanwhile() throws IOException {
+    ArtifactDirectory found =
+        findOrWrite(
+            late -> {
+              create(late, "a.txt", 'a');
+              findOrWrite(early -> create(early, "a.txt", 'e'));
+              // the working directory comes back with this file only
+              return create(late, "b.txt", 'b');
+            });
+    assertThat(found.manifest().files()).containsOnlyKeys("a.txt");
+    assertThat(local("a.txt")).hasContent("e");
+    assertNothingBeside();
+  }
+
+  /** A part of the later job is half written when its directory goes away. */
+  @Test
+  void takesOverWhereAPartCannotBeCommittedAnyMore() throws IOException {
+    ArtifactDirectory found =
+        findOrWrite(
+            late -> {
+              try (PartWriter part = late.parts().begin(hadoop, "part-00000")) {
+                part.create("a.bin").close();
+                findOrWrite(early -> create(early, "a.bin", 'e'));
+                part.commit(Map.of());
+              }
+              return Map.of();
+            });
+    assertThat(found.manifest().files()).containsOnlyKeys("a.bin");
+    assertThat(local("a.bin")).hasContent("e");
+    assertNothingBeside();
+  }
+
+  /** One job publishes at each step of the other's publishing. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+  void twoThatPublishAtOnceEndWithOneArtifact(int step) throws IOException {
+    Configuration faulty = FaultyFileSystem.configuration();
+    AtomicInteger operations = new AtomicInteger();
+    List<ArtifactDirectory> other = new ArrayList<>();
+    try {
+      ArtifactDirectory found =
+          ArtifactWriter.findOrWrite(
+              faulty,
+              target,
+              KIND,
+              INPUTS,
+              SETTINGS,
+              late -> {
+                ArtifactWriter early = ArtifactWriter.begin(hadoop, target, KIND, INPUTS, SETTINGS);
+                create(late, "a.txt", 'a');
+                FaultyFileSystem.breakWith(
+                    (operation, path, to) -> {
+                      if (operations.getAndIncrement() == step) {
+                        other.add(publishOrFind(early));
+                      }
+                    });
+                return Map.of();
+              });
+      assertThat(found.manifest().files()).containsOnlyKeys("a.txt");
+    } finally {
+      FaultyFileSystem.mend();
+    }
+    assertThat(operations.get()).isGreaterThan(step);
+    assertThat(other).hasSize(1);
+    assertThat(ArtifactDirectory.open(hadoop, target, KIND).manifest().files())
+        .containsOnlyKeys("a.txt");
+    assertThat(local("a.txt")).hasContent("a");
+    assertNothingBeside();
+  }
+
+  private ArtifactDirectory publishOrFind(ArtifactWriter writer) throws IOException {
+    try {
+      return writer.publish(Map.of());
+    } catch (TandemException | IOException e) {
+      return ArtifactDirectory.reusable(hadoop, target, KIND, INPUTS, SETTINGS).orElse(null);
+    }
+  }
+
+  @Test
+  void badDataLeavesNothingBehind() throws IOException {
+    assertThatThrownBy(
+            () ->
+                findOrWrite(
+                    writer -> {
+                      create(writer, "a.txt", 'a');
+                      throw new TandemException(TandemException.Kind.BAD_DATA, "line 3");
+                    }))
+        .hasMessage("line 3");
+    try (Stream<java.nio.file.Path> files = Files.list(directory)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  private void assertNothingBeside() throws IOException {
     try (Stream<java.nio.file.Path> files = Files.list(directory)) {
       assertThat(files.map(file -> file.getFileName().toString())).containsExactly("out");
     }
