@@ -32,7 +32,7 @@ class PackageRulesTest {
   @ArchTest static final ArchRule tokenize = onlyUses("tokenize");
   @ArchTest static final ArchRule optimize = onlyUses("optimize");
   @ArchTest static final ArchRule queue = onlyUses("queue", "loss");
-  @ArchTest static final ArchRule graph = onlyUses("graph", "encoder", "loss", "optimize");
+  @ArchTest static final ArchRule graph = onlyUses("graph", "encoder", "loss", "optimize", "queue");
   @ArchTest static final ArchRule pretrained = onlyUses("pretrained", "encoder", "tokenize");
 
   private static ArchRule onlyUses(String name, String... others) {

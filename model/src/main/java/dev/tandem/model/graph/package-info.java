@@ -1,5 +1,5 @@
 /**
- * The dual encoder as a DL4J ComputationGraph. May import {@code encoder}, {@code loss} and {@code
- * optimize}.
+ * The dual encoder as a DL4J ComputationGraph. May import {@code encoder}, {@code loss}, {@code
+ * optimize} and {@code queue}.
  */
 package dev.tandem.model.graph;

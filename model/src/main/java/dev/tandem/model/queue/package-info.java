@@ -1,4 +1,5 @@
 /**
- * The FIFO queue of detached passage embeddings used as further negatives. May import {@code loss}.
+ * The FIFO queue of detached passage embeddings, and of the queries that these answer, used as
+ * further negatives. May import {@code loss}.
  */
 package dev.tandem.model.queue;
