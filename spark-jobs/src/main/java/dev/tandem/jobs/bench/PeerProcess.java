@@ -40,6 +40,7 @@ final class PeerProcess implements AutoCloseable {
   private final Deque<String> complaints = new ArrayDeque<>();
   private final Duration patience;
   private final Thread listener;
+  private final Thread collector;
   private Map<String, String> versions = Map.of();
 
   /** What the listener puts behind the last answer. */
@@ -53,7 +54,7 @@ final class PeerProcess implements AutoCloseable {
         new BufferedWriter(
             new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
     listener = daemon(() -> listen(process.getInputStream()), "bench-peer-answers");
-    daemon(() -> collect(process.getErrorStream()), "bench-peer-complaints");
+    collector = daemon(() -> collect(process.getErrorStream()), "bench-peer-complaints");
   }
 
   private static Thread daemon(Runnable work, String name) {
@@ -182,10 +183,10 @@ final class PeerProcess implements AutoCloseable {
     }
   }
 
-  /** Its last words. */
+  /** Its last words, once they have been read. */
   private String why() {
     try {
-      process.waitFor(1, TimeUnit.SECONDS);
+      collector.join(TimeUnit.SECONDS.toMillis(5));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
