@@ -1,0 +1,105 @@
+package dev.tandem.index.catalogue;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** The leases on versions: one directory a version, one file a holder. */
+final class Leases {
+
+  private final FileSystem fileSystem;
+  private final Path directory;
+  private final StoreClock clock;
+  private final long durationMillis;
+
+  Leases(FileSystem fileSystem, Path directory, StoreClock clock, long durationMillis) {
+    this.fileSystem = fileSystem;
+    this.directory = directory;
+    this.clock = clock;
+    this.durationMillis = durationMillis;
+  }
+
+  /** Takes a lease. */
+  VersionLease take(String version) throws IOException {
+    Map<String, Object> content = new LinkedHashMap<>();
+    content.put("version", version);
+    content.put("holder", holder());
+    content.put("host", host());
+    content.put("pid", ProcessHandle.current().pid());
+    content.put("seconds", durationMillis / 1000.0);
+    Path file = new Path(of(version), UUID.randomUUID() + ".json");
+    return new VersionLease(fileSystem, file, CatalogueJson.write(content), durationMillis);
+  }
+
+  /** How many hold a version, abandoned leases not counted. */
+  int held(String version) throws IOException {
+    return held(version, file -> true);
+  }
+
+  /**
+   * As {@link #held}, but leases of processes of this machine that are gone do not count either.
+   * Two containers may look like one machine, so this is good only where a mistake does no harm.
+   */
+  int heldByLiving(String version) throws IOException {
+    return held(version, this::mayLive);
+  }
+
+  private int held(String version, Predicate<Path> counts) throws IOException {
+    FileStatus[] files;
+    try {
+      files = fileSystem.listStatus(of(version));
+    } catch (FileNotFoundException e) {
+      return 0;
+    }
+    if (files.length == 0) {
+      return 0;
+    }
+    long now = clock.now();
+    int held = 0;
+    for (FileStatus file : files) {
+      if (now - file.getModificationTime() <= durationMillis && counts.test(file.getPath())) {
+        held++;
+      }
+    }
+    return held;
+  }
+
+  /** Removes the leases of a version that is gone. */
+  void forget(String version) throws IOException {
+    fileSystem.delete(of(version), true);
+  }
+
+  private Path of(String version) {
+    return new Path(directory, version);
+  }
+
+  private boolean mayLive(Path file) {
+    try (InputStream in = fileSystem.open(file)) {
+      Map<?, ?> lease = CatalogueJson.read(in.readAllBytes(), Map.class);
+      return !(host().equals(lease.get("host"))
+          && lease.get("pid") instanceof Number pid
+          && ProcessHandle.of(pid.longValue()).isEmpty());
+    } catch (IOException e) {
+      // Being renewed, or just ended: the latter shows at the next look.
+      return true;
+    }
+  }
+
+  private static String host() {
+    String process = ManagementFactory.getRuntimeMXBean().getName();
+    return process.substring(process.indexOf('@') + 1);
+  }
+
+  /** Who works here, for people. */
+  static String holder() {
+    return System.getProperty("user.name") + " " + ManagementFactory.getRuntimeMXBean().getName();
+  }
+}
