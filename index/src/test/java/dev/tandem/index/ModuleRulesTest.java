@@ -37,14 +37,31 @@ class ModuleRulesTest {
           .definedBy("dev.tandem.index.measure..")
           .layer("search")
           .definedBy("dev.tandem.index.search..")
+          .layer("catalogue")
+          .definedBy("dev.tandem.index.catalogue..")
+          .layer("hnsw")
+          .definedBy("dev.tandem.index.hnsw..")
+          .whereLayer("hnsw")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("search")
+          .mayOnlyBeAccessedByLayers("hnsw")
+          .whereLayer("catalogue")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("measure")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("vector")
-          .mayOnlyBeAccessedByLayers("search")
+          .mayOnlyBeAccessedByLayers("search", "catalogue", "hnsw")
           .whereLayer("trec")
           .mayOnlyBeAccessedByLayers("search", "measure");
+
+  @ArchTest
+  static final ArchRule onlyGraphsUseLucenesGraphs =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.tandem.index.hnsw..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.lucene.util.hnsw..", "org.apache.lucene.codecs.hnsw..");
 
   @ArchTest
   static final ArchRule onlyTheSearchUsesOpenBlas =

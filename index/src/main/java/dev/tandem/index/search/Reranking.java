@@ -102,7 +102,7 @@ final class Reranking {
       if (end - start == 1) {
         hits.put(query, rank++, score, ScoreKeys.row(keys[start]));
       } else {
-        for (int row : tied(keys, start, end)) {
+        for (int row : tied(ids, keys, start, end)) {
           if (rank < hits.perQuery()) {
             hits.put(query, rank++, score, row);
           }
@@ -113,7 +113,7 @@ final class Reranking {
   }
 
   /** Rows of equal score in order: id in descending byte order, the same id by row. */
-  private int[] tied(long[] keys, int start, int end) {
+  static int[] tied(PassageIds ids, long[] keys, int start, int end) {
     Comparator<Integer> order = (left, right) -> ids.compare(right, ids, left);
     return Arrays.stream(keys, start, end)
         .mapToInt(ScoreKeys::row)

@@ -1,5 +1,7 @@
 package dev.tandem.index.vector;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -92,6 +94,13 @@ public final class VectorMatrix implements AutoCloseable {
     checkOpen();
     FloatBuffer buffer = memory.asBuffer();
     return buffer.limit(rows * dimension);
+  }
+
+  /** The content as bytes from position 0, in the machine's byte order; shares the memory. */
+  public ByteBuffer bytes() {
+    checkOpen();
+    ByteBuffer bytes = memory.asByteBuffer().order(ByteOrder.nativeOrder());
+    return bytes.limit(rows * dimension * Float.BYTES);
   }
 
   /** A pointer to a row's first float; shares the memory. */
