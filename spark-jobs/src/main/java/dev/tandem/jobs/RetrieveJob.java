@@ -1,16 +1,22 @@
 package dev.tandem.jobs;
 
+import dev.tandem.index.catalogue.CatalogueException;
+import dev.tandem.index.catalogue.IndexCatalogue;
+import dev.tandem.index.catalogue.LeasedVersion;
 import dev.tandem.jobs.command.Job;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.config.TandemConfig;
+import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.Preparation;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
 import dev.tandem.jobs.retrieval.DatasetParts;
+import dev.tandem.jobs.retrieval.IndexShards;
 import dev.tandem.jobs.retrieval.MeasureTable;
 import dev.tandem.jobs.retrieval.RetrievalResult;
+import dev.tandem.jobs.retrieval.SearchableVectors;
 import dev.tandem.jobs.retrieval.ShardRetrieval;
 import dev.tandem.jobs.retrieval.ValidationSettings;
 import dev.tandem.jobs.retrieval.VectorShards;
@@ -20,13 +26,14 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 
-/** The command {@code retrieve}: queries in, a TREC run out, from vector shards. */
+/** The command {@code retrieve}: queries in, a TREC run out, from vector shards or an index. */
 @Command(
     name = "retrieve",
     description = {
-      "Retrieves exactly from vector shards and writes a TREC run, with qrels its measures too.",
-      "Main keys: model.source, data.queries, data.qrels, retrieve.vectors, retrieve.depth,"
-          + " retrieve.output."
+      "Retrieves exactly from vector shards, or from a published index, and writes a TREC run, with",
+      "qrels its measures too.",
+      "Main keys: model.source, data.queries, data.qrels, retrieve.vectors, retrieve.index,"
+          + " retrieve.depth, retrieve.output."
     })
 public final class RetrieveJob extends Job {
 
@@ -84,10 +91,15 @@ public final class RetrieveJob extends Job {
     return List.of(
         "tokenize the queries, unless that is done, and encode them with "
             + config.model().source(),
-        "search the vectors in "
-            + vectors(config)
-            + " exactly to depth "
-            + config.retrieve().depth(),
+        config.retrieve().index() == null
+            ? "search the vectors in "
+                + vectors(config)
+                + " exactly to depth "
+                + config.retrieve().depth()
+            : "search the index "
+                + IndexJob.directory(config, config.retrieve().index())
+                + " to depth "
+                + config.retrieve().depth(),
         "write run.trec to " + output(config));
   }
 
@@ -95,7 +107,31 @@ public final class RetrieveJob extends Job {
   protected JobResult run(JobContext context) throws IOException {
     long start = System.nanoTime();
     TandemConfig config = context.config();
-    VectorShards shards = VectorShards.open(context.hadoop(), vectors(config));
+    if (config.retrieve().index() == null) {
+      return search(context, VectorShards.open(context.hadoop(), vectors(config)), start);
+    }
+    try (LeasedVersion version = version(context)) {
+      return search(context, IndexShards.of(context.hadoop(), version.version()), start)
+          .with("version", version.version().name());
+    }
+  }
+
+  /** The index version to search, which is not deleted meanwhile. */
+  private static LeasedVersion version(JobContext context) throws IOException {
+    Path index = IndexJob.directory(context.config(), context.config().retrieve().index());
+    IndexCatalogue catalogue =
+        IndexCatalogue.at(index.getFileSystem(context.hadoop()), index);
+    String version = context.config().retrieve().version();
+    try {
+      return version == null ? catalogue.read() : catalogue.read(version);
+    } catch (CatalogueException e) {
+      throw new TandemException(TandemException.Kind.ARTIFACT, e.getMessage(), e);
+    }
+  }
+
+  private static JobResult search(JobContext context, SearchableVectors shards, long start)
+      throws IOException {
+    TandemConfig config = context.config();
     ConfiguredModel model = ConfiguredModel.load(config.model(), context.hadoop());
     model.requireFits(config.data().all());
     shards.requireModel(model.passageFingerprint(), config.model().source());

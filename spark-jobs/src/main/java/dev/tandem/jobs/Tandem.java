@@ -26,6 +26,7 @@ public final class Tandem {
         new TrainJob(),
         new ValidateJob(),
         new EncodeJob(),
+        new IndexJob(),
         new RetrieveJob(),
         new EvaluateJob(),
         new BenchJob());

@@ -377,7 +377,8 @@ public final class ArtifactWriter {
     fileSystem.delete(working, true);
   }
 
-  private static String createdBy() {
+  /** Tandem's name and version, as manifests have it. */
+  public static String createdBy() {
     try (InputStream in = ArtifactWriter.class.getResourceAsStream(VERSION)) {
       Properties properties = new Properties();
       properties.load(in);

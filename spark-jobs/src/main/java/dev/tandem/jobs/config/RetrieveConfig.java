@@ -6,6 +6,8 @@ import java.io.Serializable;
 public record RetrieveConfig(
     @Range(min = 1, max = 1_000_000) int depth,
     @Unset String vectors,
+    @Unset String index,
+    @Unset String version,
     String tag,
     @Unset String output)
     implements Serializable {}

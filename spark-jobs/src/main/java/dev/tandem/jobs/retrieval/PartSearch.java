@@ -1,6 +1,7 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.search.ExactSearcher;
+import dev.tandem.index.search.PartHits;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.VectorMatrix;
@@ -13,17 +14,45 @@ import scala.Tuple2;
  * it after the last block; where a task fails before that, garbage collection frees it.
  */
 final class PartSearch implements Iterator<Tuple2<Integer, SearchHits>> {
+  /** Searches a part, exactly or not. */
+  interface Searcher extends AutoCloseable {
+    PartHits search(VectorMatrix queries, int depth);
+
+    @Override
+    default void close() {}
+  }
+
   private final LoadedPart part;
-  private final ExactSearcher searcher;
+  private final Searcher searcher;
   private final EncodedQueries queries;
   private final int depth;
   private int next;
 
+  /** Searches exactly. */
   PartSearch(LoadedPart part, EncodedQueries queries, int depth) {
+    this(part, exact(new ExactSearcher(part)), queries, depth);
+  }
+
+  /** Searches by any searcher, which it owns too. */
+  PartSearch(LoadedPart part, Searcher searcher, EncodedQueries queries, int depth) {
     this.part = part;
+    this.searcher = searcher;
     this.queries = queries;
     this.depth = depth;
-    this.searcher = new ExactSearcher(part);
+  }
+
+  private static Searcher exact(ExactSearcher searcher) {
+    return new Searcher() {
+      @Override
+      public PartHits search(VectorMatrix queries, int depth) {
+        return searcher.search(queries, depth);
+      }
+
+      @Override
+      public void close() {
+        searcher.close();
+      }
+    };
   }
 
   @Override

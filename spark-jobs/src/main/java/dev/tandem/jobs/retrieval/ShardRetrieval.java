@@ -17,11 +17,10 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
-import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Retrieves exactly from vector shards, for queries with or without judgements. */
+/** Retrieves from vector shards or an index version, for queries with or without judgements. */
 public final class ShardRetrieval {
   private static final Logger LOG = LoggerFactory.getLogger(ShardRetrieval.class);
 
@@ -46,7 +45,7 @@ public final class ShardRetrieval {
       JavaSparkContext spark,
       PreparedDataset dataset,
       ConfiguredModel model,
-      VectorShards shards,
+      SearchableVectors shards,
       ValidationSettings settings,
       Path directory,
       ProgressReporter progress)
@@ -79,12 +78,7 @@ public final class ShardRetrieval {
       Iterator<SearchHits> hits =
           ExactRetrieval.merged(
               spark,
-              ExactRetrieval.ofShards(
-                  shards.parts(spark),
-                  encoded,
-                  settings.depth(),
-                  new SerializableConfiguration(hadoop),
-                  searched),
+              shards.search(spark, encoded, settings.depth(), searched),
               encoded.value(),
               settings.depth());
       Map<String, Object> facts = new LinkedHashMap<>();

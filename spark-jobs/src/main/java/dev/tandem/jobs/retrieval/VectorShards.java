@@ -1,12 +1,14 @@
 package dev.tandem.jobs.retrieval;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartException;
 import dev.tandem.index.vector.VectorPartReader;
 import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactKind;
+import dev.tandem.jobs.artifact.Manifest;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.model.encoder.Compute;
 import java.io.IOException;
@@ -18,8 +20,11 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
@@ -27,7 +32,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * float32 ({@code .f32}), the passage ids beside it ({@code .ids}) and the part's description with
  * checksums ({@code .json}); in the manifest the dimension, the metric, and which model made them.
  */
-public final class VectorShards {
+public final class VectorShards extends SearchableVectors {
   /** Format of the artifact. */
   public static final ArtifactKind KIND = new ArtifactKind("vectors", 1);
 
@@ -58,51 +63,47 @@ public final class VectorShards {
     return new VectorShards(ArtifactDirectory.open(hadoop, path, KIND));
   }
 
-  /** Where they are. */
+  @Override
   public Path path() {
     return directory.path();
   }
 
-  /** Number of vectors. */
+  @Override
   public long count() {
     return directory.manifest().count(PASSAGES);
   }
 
-  /** Fingerprint of the model that made them. */
+  @Override
   public String model() {
     return directory.manifest().inputs().get(MODEL);
   }
 
-  /** What the linear layers of the model multiplied when it made them. */
+  @Override
   Compute compute() {
     Object recorded = directory.manifest().configuration().get(COMPUTE);
     return recorded == null ? Compute.FLOAT32 : Compute.of(String.valueOf(recorded));
   }
 
-  /**
-   * Checks that a model made these vectors.
-   *
-   * @param fingerprint of the model that queries are to be encoded with
-   * @param name what the model is called
-   * @throws TandemException of kind ARTIFACT if another one made them
-   */
-  public void requireModel(String fingerprint, String name) {
-    if (!fingerprint.equals(model())) {
-      throw new TandemException(
-          TandemException.Kind.ARTIFACT,
-          "The vectors in "
-              + path()
-              + " were made by another model: they carry the fingerprint "
-              + model()
-              + " ("
-              + directory.manifest().configuration().get(MODEL_NAME)
-              + "), model.source = "
-              + name
-              + " has "
-              + fingerprint
-              + ". Scores across models mean nothing: set model.* to what made the vectors, or"
-              + " encode the collection again.");
-    }
+  @Override
+  String modelName() {
+    return String.valueOf(directory.manifest().configuration().get(MODEL_NAME));
+  }
+
+  /** What is known of them. */
+  Manifest manifest() {
+    return directory.manifest();
+  }
+
+  @Override
+  JavaPairRDD<Integer, SearchHits> search(
+      JavaSparkContext spark, Broadcast<EncodedQueries> queries, int depth, LongAccumulator searched)
+      throws IOException {
+    return ExactRetrieval.ofShards(
+        parts(spark),
+        queries,
+        depth,
+        new SerializableConfiguration(spark.hadoopConfiguration()),
+        searched);
   }
 
   /**

@@ -1,0 +1,51 @@
+package dev.tandem.jobs.retrieval;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tandem.index.catalogue.VersionFile;
+import dev.tandem.index.vector.VectorPart;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.TreeMap;
+
+/**
+ * What there is to know about a shard of an index version without opening its files; kept beside
+ * them as {@code NAME.json}, which is written last.
+ *
+ * @param number its number in the version, from 0
+ * @param vectors the vectors and ids
+ * @param graph name of the graph's file; null for a flat index
+ * @param connections on the graph's lowest level
+ * @param disconnected nodes that cannot be reached on the graph's lowest level
+ * @param files its files with their checksums
+ */
+record IndexShard(
+    int number,
+    VectorPart vectors,
+    String graph,
+    long connections,
+    int disconnected,
+    TreeMap<String, VersionFile> files)
+    implements Serializable {
+  static final String ENDING = ".json";
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+  byte[] toJson() throws IOException {
+    return JSON.writeValueAsBytes(this);
+  }
+
+  static IndexShard parse(byte[] json) throws IOException {
+    IndexShard shard = JSON.readValue(json, IndexShard.class);
+    if (shard.vectors == null || shard.files == null) {
+      throw new IOException("it describes no shard");
+    }
+    return shard;
+  }
+
+  /** Name of the file that describes it. */
+  String description() {
+    return vectors.name() + ENDING;
+  }
+}

@@ -1,0 +1,160 @@
+package dev.tandem.jobs.retrieval;
+
+import dev.tandem.index.catalogue.IndexVersion;
+import dev.tandem.index.catalogue.VersionManifest;
+import dev.tandem.index.hnsw.GraphFile;
+import dev.tandem.index.hnsw.HnswIndex;
+import dev.tandem.index.hnsw.HnswSettings;
+import dev.tandem.index.search.SearchHits;
+import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.VectorPartException;
+import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.model.encoder.Compute;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/** The shards of an index version, flat or with graphs. */
+public final class IndexShards extends SearchableVectors {
+  static final String TYPE = "type";
+  static final String ENCODING = "encoding";
+  static final String EF_SEARCH = "ef-search";
+
+  private final Path directory;
+  private final VersionManifest.Facts facts;
+  private final List<IndexShard> shards;
+
+  IndexShards(Path directory, VersionManifest.Facts facts, List<IndexShard> shards) {
+    this.directory = directory;
+    this.facts = facts;
+    this.shards =
+        shards.stream().sorted(Comparator.comparingInt(IndexShard::number)).toList();
+  }
+
+  /**
+   * The shards of a version.
+   *
+   * @throws TandemException of kind ARTIFACT where a description is damaged
+   * @throws IOException where the file system fails
+   */
+  public static IndexShards of(Configuration hadoop, IndexVersion version) throws IOException {
+    FileSystem fileSystem = version.path().getFileSystem(hadoop);
+    List<IndexShard> shards = new ArrayList<>();
+    for (String name : version.manifest().files().keySet()) {
+      if (name.endsWith(IndexShard.ENDING)) {
+        Path file = version.file(name);
+        byte[] json;
+        try (InputStream in = fileSystem.open(file)) {
+          json = in.readAllBytes();
+        }
+        try {
+          shards.add(IndexShard.parse(json));
+        } catch (IOException e) {
+          throw new TandemException(
+              TandemException.Kind.ARTIFACT,
+              file + " is damaged: roll back to another version, or build the index again.",
+              e);
+        }
+      }
+    }
+    return new IndexShards(version.path(), version.manifest().facts(), shards);
+  }
+
+  @Override
+  public Path path() {
+    return directory;
+  }
+
+  @Override
+  public long count() {
+    return shards.stream().mapToLong(shard -> shard.vectors().rows()).sum();
+  }
+
+  @Override
+  public String model() {
+    return facts.model();
+  }
+
+  @Override
+  String modelName() {
+    return String.valueOf(facts.configuration().get(VectorShards.MODEL_NAME));
+  }
+
+  @Override
+  Compute compute() {
+    Object recorded = facts.configuration().get(VectorShards.COMPUTE);
+    return recorded == null ? Compute.FLOAT32 : Compute.of(String.valueOf(recorded));
+  }
+
+  /** The shards by number. */
+  List<IndexShard> shards() {
+    return shards;
+  }
+
+  @Override
+  JavaPairRDD<Integer, SearchHits> search(
+      JavaSparkContext spark,
+      Broadcast<EncodedQueries> queries,
+      int depth,
+      LongAccumulator searched) {
+    int slices = Math.max(1, Math.min(shards.size(), 4 * spark.defaultParallelism()));
+    String path = directory.toString();
+    Map<String, Object> configuration = facts.configuration();
+    HnswSettings.Encoding encoding =
+        HnswSettings.Encoding.valueOf(
+            String.valueOf(configuration.getOrDefault(ENCODING, "float32"))
+                .toUpperCase(Locale.ROOT));
+    int ef =
+        configuration.get(EF_SEARCH) instanceof Number number
+            ? Math.max(depth, number.intValue())
+            : depth;
+    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    return spark
+        .parallelize(shards, slices)
+        .flatMapToPair(
+            shard -> {
+              searched.add(shard.vectors().rows());
+              LoadedPart part = new VectorShards.Part(path, shard.vectors()).load(hadoop);
+              if (shard.graph() == null) {
+                return new PartSearch(part, queries.value(), depth);
+              }
+              HnswIndex index = load(path, shard, part, encoding, hadoop);
+              return new PartSearch(
+                  part, (block, k) -> index.search(block, k, ef), queries.value(), depth);
+            });
+  }
+
+  private static HnswIndex load(
+      String directory,
+      IndexShard shard,
+      LoadedPart part,
+      HnswSettings.Encoding encoding,
+      SerializableConfiguration hadoop)
+      throws IOException {
+    Path file = new Path(directory, shard.graph());
+    try (InputStream in = file.getFileSystem(hadoop.value()).open(file)) {
+      byte[] content = in.readAllBytes();
+      return HnswIndex.of(
+          part, GraphFile.read(content, shard.vectors().rows(), file.toString()), encoding);
+    } catch (VectorPartException | FileNotFoundException e) {
+      part.close();
+      throw new TandemException(
+          TandemException.Kind.ARTIFACT,
+          e.getMessage() + ". Roll back to another version, or build the index again.",
+          e);
+    }
+  }
+}
