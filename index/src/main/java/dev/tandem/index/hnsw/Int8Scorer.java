@@ -1,6 +1,5 @@
 package dev.tandem.index.hnsw;
 
-import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -10,7 +9,10 @@ import org.apache.lucene.util.VectorUtil;
 import org.apache.lucene.util.hnsw.RandomVectorScorer;
 import org.apache.lucene.util.hnsw.RandomVectorScorerSupplier;
 
-/** Scores of a query rounded to eight bits with the rows of {@link Int8Vectors}. */
+/**
+ * Scores of a query with the rows of {@link Int8Vectors}: its product with their mean, which is
+ * computed once, and its product, rounded to eight bits, with what a row differs from the mean in.
+ */
 final class Int8Scorer implements RandomVectorScorer {
 
   private static final boolean WIDE = ShortVector.SPECIES_PREFERRED.length() >= 16;
@@ -18,17 +20,23 @@ final class Int8Scorer implements RandomVectorScorer {
   private final Int8Vectors vectors;
   private final byte[] query;
   private final float scale;
+  private final float offset;
 
-  private Int8Scorer(Int8Vectors vectors, byte[] query, float scale) {
+  private Int8Scorer(Int8Vectors vectors, byte[] query, float scale, float offset) {
     this.vectors = vectors;
     this.query = query;
     this.scale = scale;
+    this.offset = offset;
   }
 
   /** A scorer for a query of the vectors' dimension. */
   static Int8Scorer of(Int8Vectors vectors, float[] query) {
     byte[] rounded = new byte[query.length];
-    return new Int8Scorer(vectors, rounded, Int8Vectors.round(query, rounded, 0));
+    double offset = 0;
+    for (int i = 0; i < query.length; i++) {
+      offset += query[i] * vectors.mean()[i];
+    }
+    return new Int8Scorer(vectors, rounded, Int8Vectors.round(query, rounded, 0), (float) offset);
   }
 
   /** Scorers for the rows themselves, to build a graph with. */
@@ -36,11 +44,7 @@ final class Int8Scorer implements RandomVectorScorer {
     return new RandomVectorScorerSupplier() {
       @Override
       public RandomVectorScorer scorer(int ordinal) {
-        int from = ordinal * vectors.dimension();
-        return new Int8Scorer(
-            vectors,
-            Arrays.copyOfRange(vectors.components(), from, from + vectors.dimension()),
-            vectors.scale(ordinal));
+        return Int8Scorer.of(vectors, vectors.restored(ordinal));
       }
 
       @Override
@@ -53,7 +57,7 @@ final class Int8Scorer implements RandomVectorScorer {
   @Override
   public float score(int node) {
     int product = product(query, vectors.components(), node * query.length);
-    return VectorUtil.scaleMaxInnerProductScore(product * scale * vectors.scale(node));
+    return VectorUtil.scaleMaxInnerProductScore(offset + product * scale * vectors.scale(node));
   }
 
   /** Inner product of an array and as many components of another from an index on. */

@@ -4,18 +4,20 @@ import dev.tandem.index.vector.VectorMatrix;
 import java.nio.FloatBuffer;
 
 /**
- * Vectors rounded to eight bits: each component is a whole number from -127 to 127 times its
- * vector's scale, which is the largest magnitude of its components divided by 127. On the heap;
- * immutable and safe to share between threads.
+ * Vectors rounded to eight bits: what a vector differs from the mean of all in is held as whole
+ * numbers from -127 to 127 times the vector's scale, which is the largest magnitude of these
+ * differences divided by 127. Without the mean, vectors that all point about the same way, as those
+ * of many encoders do, would differ by less than the rounding. On the heap; immutable and safe to
+ * share between threads.
  */
 final class Int8Vectors {
 
-  private final int dimension;
+  private final float[] mean;
   private final byte[] components;
   private final float[] scales;
 
-  private Int8Vectors(int dimension, byte[] components, float[] scales) {
-    this.dimension = dimension;
+  private Int8Vectors(float[] mean, byte[] components, float[] scales) {
+    this.mean = mean;
     this.components = components;
     this.scales = scales;
   }
@@ -26,12 +28,33 @@ final class Int8Vectors {
     byte[] components = new byte[matrix.rows() * dimension];
     float[] scales = new float[matrix.rows()];
     float[] row = new float[dimension];
+    float[] mean = mean(matrix);
     FloatBuffer floats = matrix.buffer();
     for (int i = 0; i < matrix.rows(); i++) {
       floats.get(row);
+      for (int j = 0; j < dimension; j++) {
+        row[j] -= mean[j];
+      }
       scales[i] = round(row, components, i * dimension);
     }
-    return new Int8Vectors(dimension, components, scales);
+    return new Int8Vectors(mean, components, scales);
+  }
+
+  private static float[] mean(VectorMatrix matrix) {
+    double[] sums = new double[matrix.dimension()];
+    float[] row = new float[sums.length];
+    FloatBuffer floats = matrix.buffer();
+    for (int i = 0; i < matrix.rows(); i++) {
+      floats.get(row);
+      for (int j = 0; j < sums.length; j++) {
+        sums[j] += row[j];
+      }
+    }
+    float[] mean = new float[sums.length];
+    for (int j = 0; j < sums.length; j++) {
+      mean[j] = (float) (sums[j] / Math.max(1, matrix.rows()));
+    }
+    return mean;
   }
 
   /** Rounds one vector into an array and returns its scale. */
@@ -58,10 +81,24 @@ final class Int8Vectors {
   }
 
   int dimension() {
-    return dimension;
+    return mean.length;
   }
 
-  /** All components, row after row; shared, not to be changed. */
+  /** The mean of all vectors; shared, not to be changed. */
+  float[] mean() {
+    return mean;
+  }
+
+  /** A vector as it is after rounding. */
+  float[] restored(int row) {
+    float[] vector = new float[mean.length];
+    for (int j = 0; j < vector.length; j++) {
+      vector[j] = mean[j] + scales[row] * components[row * vector.length + j];
+    }
+    return vector;
+  }
+
+  /** All differences from the mean, row after row; shared, not to be changed. */
   byte[] components() {
     return components;
   }

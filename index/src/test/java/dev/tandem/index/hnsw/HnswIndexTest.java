@@ -254,13 +254,13 @@ class HnswIndexTest {
         double largest = 0;
         for (int i = 0; i < dimension; i++) {
           expected += rounded[i] * all.components()[row * dimension + i];
-          largest = Math.max(largest, Math.abs(vectors[row][i]));
+          largest = Math.max(largest, Math.abs(vectors[row][i] - all.mean()[i]));
         }
         assertThat(Int8Scorer.product(rounded, all.components(), row * dimension))
             .isEqualTo(expected);
         for (int i = 0; i < dimension; i++) {
-          assertThat(all.components()[row * dimension + i] * all.scale(row))
-              .isCloseTo(vectors[row][i], within((float) (largest / 127 / 1.99)));
+          assertThat(all.restored(row)[i])
+              .isCloseTo(vectors[row][i], within((float) (largest / 127 / 1.99) + 1e-6f));
         }
       }
     }
