@@ -26,7 +26,9 @@ import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 
-/** The command {@code index}: vector shards into a published version, and what is done with those. */
+/**
+ * The command {@code index}: vector shards into a published version, and what is done with those.
+ */
 @Command(
     name = "index",
     description = {
@@ -75,7 +77,8 @@ public final class IndexJob extends Job {
     String action = action().orElse(LIST);
     if (!List.of(LIST, ROLLBACK, PRUNE).contains(action)) {
       problems.add(
-          "ACTION", "must be " + LIST + ", " + ROLLBACK + " or " + PRUNE + ", not '" + action + "'");
+          "ACTION",
+          "must be " + LIST + ", " + ROLLBACK + " or " + PRUNE + ", not '" + action + "'");
     }
     if (positionals().size() > 1 && !action.equals(ROLLBACK)) {
       problems.add("VERSION", "belongs to " + ROLLBACK + " only");
@@ -87,34 +90,38 @@ public final class IndexJob extends Job {
     Path index = directory(config);
     return switch (action().orElse("")) {
       case LIST -> List.of("list the versions of " + index);
-      case ROLLBACK -> List.of(
-          "make "
-              + (positionals().size() > 1 ? "version " + positionals().get(1) : "the version before")
-              + " current in "
-              + index);
-      case PRUNE -> List.of(
-          "delete all versions of "
-              + index
-              + " but the newest "
-              + config.index().keep()
-              + ", the current one, and those being read");
-      default -> List.of(
-          "build a " + config.index().type() + " index from " + vectors(config),
-          "audit it against exact search with "
-              + config.index().auditQueries()
-              + " of its own vectors",
-          "publish it in "
-              + index
-              + " if its recall at depth 10 is at least "
-              + config.index().minimumRecall());
+      case ROLLBACK ->
+          List.of(
+              "make "
+                  + (positionals().size() > 1
+                      ? "version " + positionals().get(1)
+                      : "the version before")
+                  + " current in "
+                  + index);
+      case PRUNE ->
+          List.of(
+              "delete all versions of "
+                  + index
+                  + " but the newest "
+                  + config.index().keep()
+                  + ", the current one, and those being read");
+      default ->
+          List.of(
+              "build a " + config.index().type() + " index from " + vectors(config),
+              "audit it against exact search with "
+                  + config.index().auditQueries()
+                  + " of its own vectors",
+              "publish it in "
+                  + index
+                  + " if its recall at depth 10 is at least "
+                  + config.index().minimumRecall());
     };
   }
 
   @Override
   protected JobResult run(JobContext context) throws IOException {
     try {
-      IndexVersions versions =
-          new IndexVersions(context.hadoop(), directory(context.config()));
+      IndexVersions versions = new IndexVersions(context.hadoop(), directory(context.config()));
       return switch (action().orElse("")) {
         case LIST -> list(versions);
         case ROLLBACK -> rollback(versions);

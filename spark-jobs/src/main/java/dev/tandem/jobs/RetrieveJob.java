@@ -119,8 +119,7 @@ public final class RetrieveJob extends Job {
   /** The index version to search, which is not deleted meanwhile. */
   private static LeasedVersion version(JobContext context) throws IOException {
     Path index = IndexJob.directory(context.config(), context.config().retrieve().index());
-    IndexCatalogue catalogue =
-        IndexCatalogue.at(index.getFileSystem(context.hadoop()), index);
+    IndexCatalogue catalogue = IndexCatalogue.at(index.getFileSystem(context.hadoop()), index);
     String version = context.config().retrieve().version();
     try {
       return version == null ? catalogue.read() : catalogue.read(version);

@@ -40,8 +40,7 @@ public final class IndexShards extends SearchableVectors {
   IndexShards(Path directory, VersionManifest.Facts facts, List<IndexShard> shards) {
     this.directory = directory;
     this.facts = facts;
-    this.shards =
-        shards.stream().sorted(Comparator.comparingInt(IndexShard::number)).toList();
+    this.shards = shards.stream().sorted(Comparator.comparingInt(IndexShard::number)).toList();
   }
 
   /**

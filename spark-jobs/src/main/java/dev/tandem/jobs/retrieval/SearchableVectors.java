@@ -10,7 +10,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
-/** A collection's vectors on disk that queries can be searched in, shard by shard on the cluster. */
+/**
+ * A collection's vectors on disk that queries can be searched in, shard by shard on the cluster.
+ */
 public abstract class SearchableVectors {
 
   SearchableVectors() {}

@@ -96,7 +96,10 @@ public final class VectorShards extends SearchableVectors {
 
   @Override
   JavaPairRDD<Integer, SearchHits> search(
-      JavaSparkContext spark, Broadcast<EncodedQueries> queries, int depth, LongAccumulator searched)
+      JavaSparkContext spark,
+      Broadcast<EncodedQueries> queries,
+      int depth,
+      LongAccumulator searched)
       throws IOException {
     return ExactRetrieval.ofShards(
         parts(spark),
