@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tandem.index.trec.RankedPassage;
 import dev.tandem.index.trec.TrecRun;
 import dev.tandem.index.trec.TrecRunReader;
@@ -217,6 +219,24 @@ class RetrievalJobsTest {
     return ArtifactDirectory.open(
             HADOOP, new org.apache.hadoop.fs.Path(path(vectors)), VectorShards.KIND)
         .manifest();
+  }
+
+  @Test
+  void retrieveRefusesVectorsOfAComputeItDoesNotKnow() throws IOException {
+    encode("newer");
+    Path manifest = directory.resolve("newer").resolve("manifest.json");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode content = (ObjectNode) json.readTree(manifest.toFile());
+    ((ObjectNode) content.get("configuration")).put("compute", "float8");
+    // Past Hadoop's own checksum
+    Files.deleteIfExists(directory.resolve("newer").resolve(".manifest.json.crc"));
+    json.writeValue(manifest.toFile(), content);
+    assertThatThrownBy(() -> retrieve("model", "newer"))
+        .isInstanceOfSatisfying(
+            TandemException.class,
+            e -> assertThat(e.kind()).isEqualTo(TandemException.Kind.ARTIFACT))
+        .hasMessageContaining("'float8'")
+        .hasMessageContaining("encode the collection again");
   }
 
   @Test
