@@ -105,8 +105,7 @@ final class SearchBenchmark implements Benchmark {
                 theirs));
         if (theirs.isPresent()) {
           peer.check()
-              .ifPresent(
-                  answer -> details.put("same-hits", agreement(searcher, queries, answer)));
+              .ifPresent(answer -> details.put("same-hits", agreement(searcher, queries, answer)));
         }
         state = peer.state(PEER, outcome, state);
       }

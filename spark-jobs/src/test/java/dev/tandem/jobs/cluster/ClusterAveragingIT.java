@@ -12,6 +12,7 @@ import dev.tandem.jobs.train.sampling.EpochSampler;
 import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
 import dev.tandem.model.loss.Relevance;
+import dev.tandem.model.queue.QueueSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,8 @@ class ClusterAveragingIT {
 
   private static Trained train(JavaSparkContext spark, Wire wire) {
     TrainingPlan plan = TrainingPlan.of(48, 2, BATCH, 1, 2, 1, null);
-    ComputationGraph network = TinyTraining.network(new Adam(0.002), 0, TinyTraining.SIZE, HIDDEN);
+    ComputationGraph network =
+        TinyTraining.network(new Adam(0.002), QueueSettings.NONE, TinyTraining.SIZE, HIDDEN);
     JavaRDD<Minibatch> epoch =
         new EpochSampler(plan, 11, 0)
             .epoch(spark.parallelize(TinyTraining.examples((int) plan.examples()), 2), 0)
@@ -58,7 +60,7 @@ class ClusterAveragingIT {
             plan,
             new WorkerSettings(
                 1,
-                0,
+                QueueSettings.NONE,
                 TinyTraining.SIZE,
                 Relevance.MASKED,
                 new AveragingSettings(UpdaterState.AVERAGE, wire)),
@@ -95,7 +97,9 @@ class ClusterAveragingIT {
         JavaSparkContext spark = spark(cluster.masterUrl())) {
       actual = train(spark);
     }
-    INDArray start = TinyTraining.network(new Adam(0.002), 0, TinyTraining.SIZE, HIDDEN).params();
+    INDArray start =
+        TinyTraining.network(new Adam(0.002), QueueSettings.NONE, TinyTraining.SIZE, HIDDEN)
+            .params();
     for (Wire wire : Wire.values()) {
       INDArray parameters = expected.get(wire).parameters();
       assertThat(parameters.distance2(start)).as(wire.name()).isGreaterThan(0.1);

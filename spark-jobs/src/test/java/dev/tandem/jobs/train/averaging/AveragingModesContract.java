@@ -84,7 +84,7 @@ abstract class AveragingModesContract {
   }
 
   private static ComputationGraph network(int... hidden) {
-    return TinyTraining.network(adam(0), 0, TinyTraining.SIZE, hidden);
+    return TinyTraining.network(adam(0), QueueSettings.NONE, TinyTraining.SIZE, hidden);
   }
 
   private static AveragingSettings settings(UpdaterState updaterState) {
