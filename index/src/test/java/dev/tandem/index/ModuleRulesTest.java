@@ -41,14 +41,22 @@ class ModuleRulesTest {
           .definedBy("dev.tandem.index.significance..")
           .whereLayer("significance")
           .mayNotBeAccessedByAnyLayer()
-          .whereLayer("search")
+          .layer("lexical")
+          .definedBy("dev.tandem.index.lexical..")
+          .layer("fusion")
+          .definedBy("dev.tandem.index.fusion..")
+          .whereLayer("lexical")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("fusion")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("search")
+          .mayOnlyBeAccessedByLayers("lexical", "fusion")
           .whereLayer("measure")
           .mayOnlyBeAccessedByLayers("significance")
           .whereLayer("vector")
-          .mayOnlyBeAccessedByLayers("search")
+          .mayOnlyBeAccessedByLayers("search", "lexical", "fusion")
           .whereLayer("trec")
-          .mayOnlyBeAccessedByLayers("search", "measure");
+          .mayOnlyBeAccessedByLayers("search", "measure", "lexical", "fusion");
 
   @ArchTest
   static final ArchRule onlyTheSearchUsesOpenBlas =
