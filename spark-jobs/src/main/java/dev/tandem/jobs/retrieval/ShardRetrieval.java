@@ -25,6 +25,18 @@ import org.slf4j.LoggerFactory;
 public final class ShardRetrieval {
   private static final Logger LOG = LoggerFactory.getLogger(ShardRetrieval.class);
 
+  /** What becomes of the hits between the search and the run. */
+  @FunctionalInterface
+  interface Stage {
+    /**
+     * Turns hits into those to write.
+     *
+     * @param queries the queries, in blocks
+     * @param hits of each block in order
+     */
+    Iterator<SearchHits> apply(QueryIds queries, Iterator<SearchHits> hits) throws IOException;
+  }
+
   private ShardRetrieval() {}
 
   /**
@@ -51,6 +63,21 @@ public final class ShardRetrieval {
       Path directory,
       ProgressReporter progress)
       throws IOException {
+    return retrieve(
+        spark, dataset, model, shards, settings, directory, progress, (queries, hits) -> hits);
+  }
+
+  /** As above, with a stage between the search and the run. */
+  static RetrievalResult retrieve(
+      JavaSparkContext spark,
+      PreparedDataset dataset,
+      ConfiguredModel model,
+      VectorShards shards,
+      ValidationSettings settings,
+      Path directory,
+      ProgressReporter progress,
+      Stage stage)
+      throws IOException {
     shards.requireModel(model.passageFingerprint(), model.encoders().passage().name());
     if (shards.compute() != model.compute()) {
       LOG.info(
@@ -76,7 +103,8 @@ public final class ShardRetrieval {
     }
     try {
       LongAccumulator searched = spark.sc().longAccumulator("vectors searched");
-      Iterator<SearchHits> hits =
+      QueryIds ids = encoded.value().queryIds();
+      Iterator<SearchHits> found =
           ExactRetrieval.merged(
               spark,
               ExactRetrieval.ofShards(
@@ -87,6 +115,7 @@ public final class ShardRetrieval {
                   searched),
               encoded.value(),
               settings.depth());
+      Iterator<SearchHits> hits = stage.apply(ids, found);
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("passages", shards.count());
       facts.put("depth", settings.depth());
@@ -102,7 +131,7 @@ public final class ShardRetrieval {
           searched,
           () -> {
             try {
-              return output.consume(encoded.value(), hits, judgements, facts);
+              return output.consume(ids, hits, judgements, facts);
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
