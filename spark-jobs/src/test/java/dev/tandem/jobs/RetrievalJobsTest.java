@@ -362,11 +362,18 @@ class RetrievalJobsTest {
       List<List<RankedPassage>> both = List.of(dense.ranking(query), words.ranking(query));
       assertThat(lines(run("h-rrf").ranking(query)))
           .isEqualTo(lines(new ReciprocalRankFusion(60).fuse(both, 30)));
-      assertThat(run("h-weighted").ranking(query))
-          .extracting(RankedPassage::id)
-          .containsExactlyElementsOf(
-              new WeightedScores(WeightedScores.Normalization.Z_SCORE, 0.25, 0.75)
-                  .fuse(both, 30).stream().map(RankedPassage::id).toList());
+      // The run files' decimals shift means and deviations a little, so that near ties may change
+      List<RankedPassage> expected =
+          new WeightedScores(WeightedScores.Normalization.Z_SCORE, 0.25, 0.75).fuse(both, 60);
+      Map<String, Double> scores = new HashMap<>();
+      expected.forEach(passage -> scores.put(passage.id(), passage.score()));
+      List<RankedPassage> found = run("h-weighted").ranking(query);
+      assertThat(found).hasSize(30);
+      for (int rank = 0; rank < found.size(); rank++) {
+        assertThat(found.get(rank).score())
+            .isCloseTo(expected.get(rank).score(), within(2e-3))
+            .isCloseTo(scores.get(found.get(rank).id()), within(2e-3));
+      }
     }
   }
 

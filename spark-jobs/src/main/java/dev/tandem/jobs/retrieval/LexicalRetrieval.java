@@ -220,14 +220,29 @@ public final class LexicalRetrieval implements AutoCloseable {
   }
 
   /** Block by block what fusion makes of dense hits and BM25's; frees the latter's at the end. */
-  private record FusedHits(Iterator<SearchHits> dense, Search words, Fusion fusion, int depth)
-      implements Iterator<SearchHits> {
+  private static final class FusedHits implements Iterator<SearchHits> {
+    private final Iterator<SearchHits> dense;
+    private final Search words;
+    private final Fusion fusion;
+    private final int depth;
+    private boolean ended;
+
+    FusedHits(Iterator<SearchHits> dense, Search words, Fusion fusion, int depth) {
+      this.dense = dense;
+      this.words = words;
+      this.fusion = fusion;
+      this.depth = depth;
+    }
+
     @Override
     public boolean hasNext() {
       if (dense.hasNext()) {
         return true;
       }
-      words.close();
+      if (!ended) {
+        ended = true;
+        words.close();
+      }
       return false;
     }
 
