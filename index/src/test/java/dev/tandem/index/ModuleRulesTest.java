@@ -43,16 +43,28 @@ class ModuleRulesTest {
           .definedBy("dev.tandem.index.hnsw..")
           .whereLayer("hnsw")
           .mayNotBeAccessedByAnyLayer()
-          .whereLayer("search")
-          .mayOnlyBeAccessedByLayers("hnsw")
           .whereLayer("catalogue")
           .mayNotBeAccessedByAnyLayer()
-          .whereLayer("measure")
+          .layer("significance")
+          .definedBy("dev.tandem.index.significance..")
+          .whereLayer("significance")
           .mayNotBeAccessedByAnyLayer()
+          .layer("lexical")
+          .definedBy("dev.tandem.index.lexical..")
+          .layer("fusion")
+          .definedBy("dev.tandem.index.fusion..")
+          .whereLayer("lexical")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("fusion")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("search")
+          .mayOnlyBeAccessedByLayers("lexical", "fusion", "hnsw")
+          .whereLayer("measure")
+          .mayOnlyBeAccessedByLayers("significance")
           .whereLayer("vector")
-          .mayOnlyBeAccessedByLayers("search", "catalogue", "hnsw")
+          .mayOnlyBeAccessedByLayers("search", "lexical", "fusion", "catalogue", "hnsw")
           .whereLayer("trec")
-          .mayOnlyBeAccessedByLayers("search", "measure");
+          .mayOnlyBeAccessedByLayers("search", "measure", "lexical", "fusion");
 
   @ArchTest
   static final ArchRule onlyGraphsUseLucenesGraphs =

@@ -5,6 +5,7 @@ import dev.tandem.index.measure.EvaluationOptions;
 import dev.tandem.index.measure.EvaluationPrinter;
 import dev.tandem.index.measure.MeasureSet;
 import dev.tandem.index.measure.TrecEval;
+import dev.tandem.index.significance.RandomizationTest;
 import dev.tandem.index.trec.Qrels;
 import dev.tandem.index.trec.QrelsReader;
 import dev.tandem.index.trec.TrecFormatException;
@@ -16,8 +17,11 @@ import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.Problem;
 import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.config.TandemConfig;
+import dev.tandem.jobs.evaluation.ComparisonJson;
+import dev.tandem.jobs.evaluation.ComparisonTable;
+import dev.tandem.jobs.evaluation.EvaluatedRuns;
+import dev.tandem.jobs.evaluation.PerQueryFile;
 import dev.tandem.jobs.failure.TandemException;
-import dev.tandem.jobs.retrieval.RunComparison;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,15 +30,20 @@ import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The command {@code evaluate}: trec_eval's measures of a run, or of two with paired tests. */
+/** The command {@code evaluate}: trec_eval's measures of a run, or of several with paired tests. */
 @Command(
     name = "evaluate",
     description = {
       "Prints trec_eval's measures of a run, in trec_eval's format.",
-      "With a second run: the measures of both, their difference and a paired t-test."
+      "With further runs: the measures of each, and for every two runs their difference with paired",
+      "t-test and randomization test, corrected by Holm over all comparisons made."
     })
 public final class EvaluateJob extends Job {
   private static final String COMMAND_LINE = "command line";
+
+  /** The measures that runs are compared by where none is asked for, of those computed. */
+  private static final List<String> COMPARED =
+      List.of("map", "ndcg_cut_10", "recip_rank", "recall_100", "recall_1000", "P_10");
 
   @Option(
       names = "-c",
@@ -62,18 +71,42 @@ public final class EvaluateJob extends Job {
       description = "Passages in the collection, for the measure utility only.")
   private long collectionSize;
 
-  @Option(names = "-q", description = "Prints the values of each query too.")
+  @Option(
+      names = "-q",
+      description = "Prints the values of each query too; of several runs also the differences.")
   private boolean perQuery;
 
   @Option(
       names = "-m",
       paramLabel = "MEASURE",
       description = {
-        "A measure as trec_eval names it, as map, P.5,10 or ndcg_cut_10; official or all_trec; may"
-            + " be given several times.",
-        "Default: official; with --json all_trec."
+        "A measure as trec_eval names it, as map, P.5,10 or ndcg_cut_10, or as ir_measures does, as"
+            + " nDCG@10, P(rel=2)@5 or RR@10; official or all_trec; may be given several times.",
+        "Default: official; with --json all_trec. Runs are compared by those given, otherwise by"
+            + " map, ndcg_cut_10, recip_rank, recall_100, recall_1000 and P_10."
       })
   private List<String> measures = new ArrayList<>();
+
+  @Option(
+      names = "--permutations",
+      paramLabel = "N",
+      description = "Draws of the randomization test (default: ${DEFAULT-VALUE}).")
+  private int permutations = 10_000;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of the randomization test (default: ${DEFAULT-VALUE}).")
+  private long seed = 1;
+
+  @Option(
+      names = "--per-query",
+      paramLabel = "FILE",
+      description = {
+        "Writes the values of each query as a table for plots, of several runs with differences:",
+        "tab-separated, with a header."
+      })
+  private String perQueryFile;
 
   /** Runs the command. */
   public static void main(String[] args) {
@@ -87,18 +120,19 @@ public final class EvaluateJob extends Job {
 
   @Override
   protected List<String> positionalNames() {
-    return List.of("QRELS", "RUN", "[RUN2]");
+    return List.of("QRELS", "RUN", "[RUN2]...");
   }
 
   @Override
   protected void check(TandemConfig config, Problems problems) {
     List<String> names = positionalNames();
-    for (int i = 0; i < Math.min(positionals().size(), names.size()); i++) {
-      problems.checkArgument(names.get(i), positionals().get(i));
+    for (int i = 0; i < positionals().size(); i++) {
+      problems.checkArgument(i < 2 ? names.get(i) : "RUN" + i, positionals().get(i));
     }
     checkAtLeast(problems, "-l", level, 1);
     checkAtLeast(problems, "-M", maxPerTopic, 1);
     checkAtLeast(problems, "-N", collectionSize, 0);
+    checkAtLeast(problems, "--permutations", permutations, 1);
     try {
       measureSet("official");
     } catch (IllegalArgumentException e) {
@@ -121,24 +155,50 @@ public final class EvaluateJob extends Job {
   @Override
   protected JobResult run(JobContext context) throws IOException {
     Qrels qrels = readQrels(positionals().get(0), context.hadoop());
-    TrecRun run = readRun(positionals().get(1), context.hadoop());
-    Evaluation all = evaluate(qrels, run, measureSet("all_trec"));
-    String printed = print(evaluate(qrels, run, measureSet("official")));
-    if (positionals().size() < 3) {
-      return withMeasures(JobResult.of(printed), all);
+    List<String> files = positionals().subList(1, positionals().size());
+    List<Evaluation> evaluations = new ArrayList<>();
+    List<String> texts = new ArrayList<>();
+    for (String file : files) {
+      TrecRun run = readRun(file, context.hadoop());
+      evaluations.add(evaluate(qrels, run, measureSet("all_trec")));
+      texts.add(print(evaluate(qrels, run, measureSet("official"))));
     }
-    TrecRun other = readRun(positionals().get(2), context.hadoop());
-    Evaluation allOfOther = evaluate(qrels, other, measureSet("all_trec"));
-    RunComparison comparison = RunComparison.of(all, allOfOther);
-    String text =
-        String.join(
-            System.lineSeparator(),
-            printed,
-            print(evaluate(qrels, other, measureSet("official"))),
-            comparison.table());
-    return withMeasures(JobResult.of(text), all)
-        .with("measures2", allOfOther.summary())
-        .with("tests", comparison.tests());
+    Evaluation first = evaluations.get(0);
+    List<String> compared = measures.isEmpty() ? COMPARED : first.averagedNames();
+    if (files.size() == 1) {
+      if (perQueryFile != null) {
+        PerQueryFile.write(first, compared, new Path(perQueryFile), context.hadoop());
+      }
+      return withMeasures(JobResult.of(texts.get(0)), first);
+    }
+    EvaluatedRuns runs = compare(files, evaluations, compared, qrels);
+    texts.add(ComparisonTable.of(runs));
+    if (perQuery) {
+      texts.add(ComparisonTable.differences(runs));
+    }
+    if (perQueryFile != null) {
+      PerQueryFile.write(runs, new Path(perQueryFile), context.hadoop());
+    }
+    return withMeasures(JobResult.of(String.join(System.lineSeparator(), texts)), first)
+        .with("measures2", evaluations.get(1).summary())
+        .with("runs", ComparisonJson.runs(runs, files))
+        .with("tests", ComparisonJson.tests(runs))
+        .with("comparisons", ComparisonJson.comparisons(runs, perQuery))
+        .with("family", ComparisonJson.family(runs));
+  }
+
+  private EvaluatedRuns compare(
+      List<String> files, List<Evaluation> evaluations, List<String> compared, Qrels qrels) {
+    try {
+      return EvaluatedRuns.of(
+          files,
+          evaluations,
+          compared,
+          new RandomizationTest(permutations, seed),
+          qrels.queries().size());
+    } catch (IllegalArgumentException e) {
+      throw new TandemException(TandemException.Kind.BAD_DATA, e.getMessage(), e);
+    }
   }
 
   private static JobResult withMeasures(JobResult result, Evaluation evaluation) {

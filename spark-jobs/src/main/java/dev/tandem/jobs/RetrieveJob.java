@@ -3,10 +3,17 @@ package dev.tandem.jobs;
 import dev.tandem.index.catalogue.CatalogueException;
 import dev.tandem.index.catalogue.IndexCatalogue;
 import dev.tandem.index.catalogue.LeasedVersion;
+import dev.tandem.index.fusion.Fusion;
+import dev.tandem.index.fusion.ReciprocalRankFusion;
+import dev.tandem.index.fusion.WeightedScores;
+import dev.tandem.index.fusion.WeightedScores.Normalization;
+import dev.tandem.index.lexical.Bm25;
 import dev.tandem.jobs.command.Job;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
+import dev.tandem.jobs.config.DatasetConfig;
 import dev.tandem.jobs.config.Problems;
+import dev.tandem.jobs.config.RetrieveConfig;
 import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.Preparation;
@@ -14,6 +21,7 @@ import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
 import dev.tandem.jobs.retrieval.DatasetParts;
 import dev.tandem.jobs.retrieval.IndexShards;
+import dev.tandem.jobs.retrieval.LexicalRetrieval;
 import dev.tandem.jobs.retrieval.MeasureTable;
 import dev.tandem.jobs.retrieval.RetrievalResult;
 import dev.tandem.jobs.retrieval.SearchableVectors;
@@ -21,19 +29,22 @@ import dev.tandem.jobs.retrieval.ShardRetrieval;
 import dev.tandem.jobs.retrieval.ValidationSettings;
 import dev.tandem.jobs.retrieval.VectorShards;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 
-/** The command {@code retrieve}: queries in, a TREC run out, from vector shards or an index. */
+/**
+ * The command {@code retrieve}: queries in, a TREC run out, from vector shards or an index, by BM25, or both.
+ */
 @Command(
     name = "retrieve",
     description = {
-      "Retrieves exactly from vector shards, or from a published index, and writes a TREC run, with",
-      "qrels its measures too.",
-      "Main keys: model.source, data.queries, data.qrels, retrieve.vectors, retrieve.index,"
-          + " retrieve.depth, retrieve.output."
+      "Retrieves and writes a TREC run, with qrels its measures too: exactly from vector shards or from",
+      "a published index, by BM25 over the collection's words, or by both fused.",
+      "Main keys: retrieve.mode, model.source, data.queries, data.qrels, retrieve.vectors,"
+          + " retrieve.index, retrieve.depth, retrieve.output; data.collection for BM25."
     })
 public final class RetrieveJob extends Job {
 
@@ -79,39 +90,67 @@ public final class RetrieveJob extends Job {
 
   @Override
   protected void check(TandemConfig config, Problems problems) {
-    if (config.data().all().collection() == null) {
+    if (searchesWords(config)) {
+      if (problems.require(
+          "data.collection",
+          "the passages, whose words BM25 searches, as data.collection=corpus.tsv")) {
+        problems.checkFile("data.collection");
+      }
+    } else if (config.data().all().collection() == null) {
       problems.require("data.queries", "the queries, as data.queries=queries.tsv");
     }
     problems.checkFile("data.queries");
     problems.checkFile("data.qrels");
   }
 
+  private static boolean searchesWords(TandemConfig config) {
+    return !config.retrieve().mode().equals("dense");
+  }
+
+  private static boolean searchesVectors(TandemConfig config) {
+    return !config.retrieve().mode().equals("bm25");
+  }
+
   @Override
   protected List<String> plan(TandemConfig config) {
-    return List.of(
-        "tokenize the queries, unless that is done, and encode them with "
-            + config.model().source(),
-        config.retrieve().index() == null
-            ? "search the vectors in "
-                + vectors(config)
-                + " exactly to depth "
-                + config.retrieve().depth()
-            : "search the index "
-                + IndexJob.directory(config, config.retrieve().index())
-                + " to depth "
-                + config.retrieve().depth(),
-        "write run.trec to " + output(config));
+    List<String> plan = new ArrayList<>();
+    if (searchesWords(config)) {
+      plan.add("index the words of " + config.data().all().collection());
+      plan.add("search them by BM25 to depth " + config.retrieve().depth());
+    }
+    if (searchesVectors(config)) {
+      plan.add(
+          "tokenize the queries, unless that is done, and encode them with "
+              + config.model().source());
+      plan.add(
+          config.retrieve().index() == null
+              ? "search the vectors in "
+                  + vectors(config)
+                  + " exactly to depth "
+                  + config.retrieve().depth()
+              : "search the index "
+                  + IndexJob.directory(config, config.retrieve().index())
+                  + " to depth "
+                  + config.retrieve().depth());
+    }
+    if (searchesVectors(config) && searchesWords(config)) {
+      plan.add("fuse the rankings by " + config.retrieve().hybrid().method());
+    }
+    plan.add("write run.trec to " + output(config));
+    return plan;
   }
 
   @Override
   protected JobResult run(JobContext context) throws IOException {
-    long start = System.nanoTime();
     TandemConfig config = context.config();
+    if (!searchesVectors(config)) {
+      return search(context, Optional.empty());
+    }
     if (config.retrieve().index() == null) {
-      return search(context, VectorShards.open(context.hadoop(), vectors(config)), start);
+      return search(context, Optional.of(VectorShards.open(context.hadoop(), vectors(config))));
     }
     try (LeasedVersion version = version(context)) {
-      return search(context, IndexShards.of(context.hadoop(), version.version()), start)
+      return search(context, Optional.of(IndexShards.of(context.hadoop(), version.version())))
           .with("version", version.version().name());
     }
   }
@@ -128,26 +167,36 @@ public final class RetrieveJob extends Job {
     }
   }
 
-  private static JobResult search(JobContext context, SearchableVectors shards, long start)
+  private static JobResult search(JobContext context, Optional<? extends SearchableVectors> shards)
       throws IOException {
+    long start = System.nanoTime();
     TandemConfig config = context.config();
     ConfiguredModel model = ConfiguredModel.load(config.model(), context.hadoop());
-    model.requireFits(config.data().all());
-    shards.requireModel(model.passageFingerprint(), config.model().source());
-    JavaSparkContext spark = context.spark();
+    if (shards.isPresent()) {
+      model.requireFits(config.data().all());
+      shards.get().requireModel(model.passageFingerprint(), config.model().source());
+    }
     PreparedDataset dataset =
-        Preparation.prepare(
-            spark,
-            DatasetParts.queries(config.data().all(), context.hadoop()),
-            model.tokenizer(),
-            config.workspace(),
-            context.progress());
-    ValidationSettings settings =
-        new ValidationSettings(
-            config.retrieve().depth(), config.encode().batchSize(), config.retrieve().tag());
-    RetrievalResult result =
-        ShardRetrieval.retrieve(
-            spark, dataset, model, shards, settings, output(config), context.progress());
+        prepared(DatasetParts.queries(config.data().all(), context.hadoop()), model, context);
+    long passages;
+    RetrievalResult result;
+    if (searchesWords(config)) {
+      PreparedDataset collection =
+          prepared(DatasetParts.collection(config.data().all()), model, context);
+      passages = collection.passageCount();
+      result = withWords(collection, dataset, model, shards, context);
+    } else {
+      passages = shards.orElseThrow().count();
+      result =
+          ShardRetrieval.retrieve(
+              context.spark(),
+              dataset,
+              model,
+              shards.get(),
+              settings(config),
+              output(config),
+              context.progress());
+    }
     String measures =
         result.evaluation().isPresent()
             ? System.lineSeparator() + System.lineSeparator() + MeasureTable.of(result.measures())
@@ -155,14 +204,61 @@ public final class RetrieveJob extends Job {
     String text =
         String.format(
             "%d queries against %d passages, depth %d%s%s",
-            result.queries(),
-            shards.count(),
-            config.retrieve().depth(),
-            measures,
-            whereWritten(result));
-    return json(JobResult.of(text), result)
-        .with("passages", shards.count())
-        .with("model", shards.model())
+            result.queries(), passages, config.retrieve().depth(), measures, whereWritten(result));
+    JobResult json =
+        json(JobResult.of(text), result)
+            .with("mode", config.retrieve().mode())
+            .with("passages", passages);
+    return (shards.isPresent() ? json.with("model", shards.get().model()) : json)
         .with("seconds", (System.nanoTime() - start) / 1e9);
+  }
+
+  private static PreparedDataset prepared(
+      DatasetConfig part, ConfiguredModel model, JobContext context) throws IOException {
+    return Preparation.prepare(
+        context.spark(), part, model.tokenizer(), context.config().workspace(), context.progress());
+  }
+
+  private static ValidationSettings settings(TandemConfig config) {
+    return new ValidationSettings(
+        config.retrieve().depth(), config.encode().batchSize(), config.retrieve().tag());
+  }
+
+  private static RetrievalResult withWords(
+      PreparedDataset collection,
+      PreparedDataset dataset,
+      ConfiguredModel model,
+      Optional<? extends SearchableVectors> shards,
+      JobContext context)
+      throws IOException {
+    TandemConfig config = context.config();
+    RetrieveConfig.Bm25 bm25 = config.retrieve().bm25();
+    try (LexicalRetrieval words =
+        LexicalRetrieval.index(
+            context.spark(),
+            collection,
+            new Bm25((float) bm25.k1(), (float) bm25.b()),
+            context.progress())) {
+      return shards.isEmpty()
+          ? words.retrieve(dataset, settings(config), output(config))
+          : words.retrieve(
+              dataset,
+              model,
+              shards.get(),
+              settings(config),
+              output(config),
+              context.progress(),
+              fusion(config.retrieve().hybrid()));
+    }
+  }
+
+  private static Fusion fusion(RetrieveConfig.Hybrid hybrid) {
+    if (hybrid.method().equals("rrf")) {
+      return new ReciprocalRankFusion(hybrid.rrfK());
+    }
+    return new WeightedScores(
+        hybrid.normalization().equals("min-max") ? Normalization.MIN_MAX : Normalization.Z_SCORE,
+        hybrid.denseWeight(),
+        1 - hybrid.denseWeight());
   }
 }

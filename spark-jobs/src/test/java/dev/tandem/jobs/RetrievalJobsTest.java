@@ -5,6 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tandem.index.fusion.ReciprocalRankFusion;
+import dev.tandem.index.fusion.WeightedScores;
+import dev.tandem.index.lexical.Bm25;
+import dev.tandem.index.lexical.LexicalQuery;
+import dev.tandem.index.lexical.LexicalSearcher;
+import dev.tandem.index.lexical.LexicalShard;
 import dev.tandem.index.trec.RankedPassage;
 import dev.tandem.index.trec.TrecRun;
 import dev.tandem.index.trec.TrecRunReader;
@@ -27,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -220,6 +229,24 @@ class RetrievalJobsTest {
   }
 
   @Test
+  void retrieveRefusesVectorsOfAComputeItDoesNotKnow() throws IOException {
+    encode("newer");
+    Path manifest = directory.resolve("newer").resolve("manifest.json");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode content = (ObjectNode) json.readTree(manifest.toFile());
+    ((ObjectNode) content.get("configuration")).put("compute", "float8");
+    // Past Hadoop's own checksum
+    Files.deleteIfExists(directory.resolve("newer").resolve(".manifest.json.crc"));
+    json.writeValue(manifest.toFile(), content);
+    assertThatThrownBy(() -> retrieve("model", "newer"))
+        .isInstanceOfSatisfying(
+            TandemException.class,
+            e -> assertThat(e.kind()).isEqualTo(TandemException.Kind.ARTIFACT))
+        .hasMessageContaining("'float8'")
+        .hasMessageContaining("encode the collection again");
+  }
+
+  @Test
   void retrieveRefusesVectorsOfAnotherModel() throws IOException {
     String made = (String) encode("mine").json().get("model");
     assertThatThrownBy(() -> retrieve("other", "mine"))
@@ -273,5 +300,101 @@ class RetrievalJobsTest {
     assertThatThrownBy(() -> retrieve("model", "bare"))
         .isInstanceOf(TandemException.class)
         .hasMessageContaining("manifest.json");
+  }
+
+  private static JobResult retrieveBy(String mode, String... overrides) throws IOException {
+    List<String> all = new ArrayList<>(List.of(overrides));
+    all.add("retrieve.mode=" + mode);
+    all.add("data.collection=" + path("corpus.tsv"));
+    all.add("data.queries=" + path("queries.tsv"));
+    all.add("data.qrels=" + path("qrels.txt"));
+    all.add("model.source=" + path("model"));
+    return new RetrieveJob().run(context(all.toArray(String[]::new)));
+  }
+
+  /** Ids and scores; a run file holds scores as floats in decimals, whose doubles are others. */
+  private static List<String> lines(List<RankedPassage> ranking) {
+    return ranking.stream().map(p -> p.id() + " " + (float) p.score()).toList();
+  }
+
+  @Test
+  void bm25OfManyPartsFindsWhatOneIndexFinds() throws IOException {
+    JobResult result = retrieveBy("bm25", "retrieve.depth=50", "retrieve.output=" + path("bm25"));
+    // One index over everything, in this JVM.
+    LexicalShard.Builder builder = new LexicalShard.Builder();
+    for (String line : Files.readAllLines(directory.resolve("corpus.tsv"))) {
+      builder.add(line.split("\t")[0], line.split("\t")[1]);
+    }
+    Map<String, List<String>> expected = new HashMap<>();
+    try (LexicalSearcher searcher = new LexicalSearcher(builder.build())) {
+      for (String line : Files.readAllLines(directory.resolve("queries.tsv")).subList(0, 20)) {
+        List<LexicalQuery> query = List.of(LexicalQuery.parse(line.split("\t")[1]));
+        expected.put(
+            line.split("\t")[0],
+            lines(searcher.search(query, searcher.statistics(query), Bm25.DEFAULT, 50).ranking(0)));
+      }
+    }
+    Map<String, List<String>> found = new HashMap<>();
+    run("bm25").rankings().forEach((query, ranking) -> found.put(query, lines(ranking)));
+    assertThat(found).isEqualTo(expected);
+    assertThat(result.json()).containsEntry("mode", "bm25").doesNotContainKey("model");
+    assertThat(measures(result)).containsKey("ndcg_cut_10");
+  }
+
+  @Test
+  void hybridFusesWhatBothFind() throws IOException {
+    encode("for-hybrid");
+    String vectors = "retrieve.vectors=" + path("for-hybrid");
+    retrieveBy("dense", "retrieve.depth=30", vectors, "retrieve.output=" + path("h-dense"));
+    retrieveBy("bm25", "retrieve.depth=30", "retrieve.output=" + path("h-bm25"));
+    retrieveBy("hybrid", "retrieve.depth=30", vectors, "retrieve.output=" + path("h-rrf"));
+    retrieveBy(
+        "hybrid",
+        "retrieve.depth=30",
+        vectors,
+        "retrieve.hybrid.method=weighted",
+        "retrieve.hybrid.normalization=z-score",
+        "retrieve.hybrid.dense-weight=0.25",
+        "retrieve.output=" + path("h-weighted"));
+    TrecRun dense = run("h-dense");
+    TrecRun words = run("h-bm25");
+    for (String query : dense.queries()) {
+      List<List<RankedPassage>> both = List.of(dense.ranking(query), words.ranking(query));
+      assertThat(lines(run("h-rrf").ranking(query)))
+          .isEqualTo(lines(new ReciprocalRankFusion(60).fuse(both, 30)));
+      // The run files' decimals shift means and deviations a little, so that near ties may change
+      List<RankedPassage> expected =
+          new WeightedScores(WeightedScores.Normalization.Z_SCORE, 0.25, 0.75).fuse(both, 60);
+      Map<String, Double> scores = new HashMap<>();
+      expected.forEach(passage -> scores.put(passage.id(), passage.score()));
+      List<RankedPassage> found = run("h-weighted").ranking(query);
+      assertThat(found).hasSize(30);
+      for (int rank = 0; rank < found.size(); rank++) {
+        assertThat(found.get(rank).score())
+            .isCloseTo(expected.get(rank).score(), within(2e-3))
+            .isCloseTo(scores.get(found.get(rank).id()), within(2e-3));
+      }
+    }
+  }
+
+  @Test
+  void hybridRefusesVectorsOfAnotherCollection() throws IOException {
+    encode("for-other-collection");
+    Files.writeString(directory.resolve("short.tsv"), "p1\tlist sort\n");
+    assertThatThrownBy(
+            () ->
+                new RetrieveJob()
+                    .run(
+                        context(
+                            "retrieve.mode=hybrid",
+                            "model.source=" + path("model"),
+                            "data.collection=" + path("short.tsv"),
+                            "data.queries=" + path("queries.tsv"),
+                            "retrieve.vectors=" + path("for-other-collection"),
+                            "retrieve.output=" + path("h-refused"))))
+        .isInstanceOfSatisfying(
+            TandemException.class,
+            e -> assertThat(e.kind()).isEqualTo(TandemException.Kind.ARTIFACT))
+        .hasMessageContaining("700 passages, data.collection has 1");
   }
 }

@@ -1,5 +1,6 @@
 package dev.tandem.index.measure;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,6 +86,17 @@ public final class Evaluation {
     Map<String, Double> values = new LinkedHashMap<>();
     perQuery.forEach((query, all) -> values.put(query, all.values()[at]));
     return values;
+  }
+
+  /** The names of the values that exist for single queries and are averaged over them, in order. */
+  public List<String> averagedNames() {
+    List<String> names = new ArrayList<>();
+    for (Measure measure : measures.measures()) {
+      if (measure.form() == Measure.Form.MEAN) {
+        names.addAll(measure.valueNames());
+      }
+    }
+    return List.copyOf(names);
   }
 
   /** The run's tag. */

@@ -76,6 +76,36 @@ public final class JudgedRanking {
     relevant = relevantJudged;
   }
 
+  /** A view of another ranking's grades and counts. */
+  private JudgedRanking(JudgedRanking all, int[] grades, int relevanceLevel) {
+    this.grades = grades;
+    this.relevanceLevel = relevanceLevel;
+    judgedAtGrade = all.judgedAtGrade;
+    collectionSize = all.collectionSize;
+    retrieved = grades.length;
+    relevantRetrieved = (int) Arrays.stream(grades).filter(g -> g >= relevanceLevel).count();
+    unjudgedRetrieved = (int) Arrays.stream(grades).filter(g -> g < 0).count();
+    relevant =
+        relevanceLevel >= judgedAtGrade.length
+            ? 0
+            : Arrays.stream(judgedAtGrade, relevanceLevel, judgedAtGrade.length).sum();
+  }
+
+  /** The same ranking seen with another relevance level, without the unjudged, or cut off. */
+  JudgedRanking restricted(RestrictedMeasure.Restriction to) {
+    int level = to.relevanceLevel() == 0 ? relevanceLevel : to.relevanceLevel();
+    boolean dropsUnjudged = to.judgedOnly() && unjudgedRetrieved > 0;
+    if (level == relevanceLevel && !dropsUnjudged && to.cutoff() >= retrieved) {
+      return this;
+    }
+    int[] seen =
+        Arrays.stream(grades, 0, retrieved)
+            .filter(grade -> grade >= 0 || !to.judgedOnly())
+            .limit(to.cutoff())
+            .toArray();
+    return new JudgedRanking(this, seen, level);
+  }
+
   /** Number of results. */
   int retrieved() {
     return retrieved;

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The measures to compute, in trec_eval's order whatever the order they were named in. Immutable.
+ * The measures to compute: trec_eval's in its order whatever the order they were named in, then
+ * those named as ir_measures names them. Immutable.
  */
 public final class MeasureSet {
 
@@ -68,8 +69,10 @@ public final class MeasureSet {
 
   /**
    * The measures named, each as trec_eval's {@code -m} takes it ({@code map}, {@code P.5,10},
-   * {@code ndcg.1=3,2=9}, {@code all_trec}, {@code official}, {@code set}) or as it is printed
-   * ({@code ndcg_cut_10}, {@code recall_100}).
+   * {@code ndcg.1=3,2=9}, {@code all_trec}, {@code official}, {@code set}), as it is printed
+   * ({@code ndcg_cut_10}, {@code recall_100}), or as ir_measures names it ({@code nDCG@10}, {@code
+   * P(rel=2)@5}, {@code AP}). The latter come behind those of trec_eval, under ir_measures' names;
+   * a name that both have, such as {@code Rprec}, is trec_eval's.
    *
    * @throws IllegalArgumentException if a name is unknown, parameters do not fit, or none is given
    */
@@ -78,6 +81,7 @@ public final class MeasureSet {
       throw new IllegalArgumentException("no measures named");
     }
     Map<String, String> parametersOf = new LinkedHashMap<>();
+    Map<String, Measure> fromIrMeasures = new LinkedHashMap<>();
     for (String measure : measures) {
       int dot = measure.indexOf('.');
       var printed = MeasureCatalogue.familyAndCutoff(measure);
@@ -89,6 +93,9 @@ public final class MeasureSet {
         add(parametersOf, measure.substring(0, dot), measure.substring(dot + 1));
       } else if (MeasureCatalogue.contains(measure)) {
         parametersOf.putIfAbsent(measure, "");
+      } else if (IrMeasures.knows(measure)) {
+        Measure created = IrMeasures.create(measure);
+        fromIrMeasures.putIfAbsent(created.name(), created);
       } else {
         throw new IllegalArgumentException(
             "unknown measure '"
@@ -97,7 +104,8 @@ public final class MeasureSet {
                 + NICKNAMES.keySet()
                 + " and "
                 + MeasureCatalogue.names()
-                + ", those with cutoffs also as ndcg_cut_10");
+                + ", those with cutoffs also as ndcg_cut_10; with ir_measures' names "
+                + IrMeasures.names());
       }
     }
     List<Measure> inOrder = new ArrayList<>();
@@ -106,6 +114,7 @@ public final class MeasureSet {
         inOrder.add(MeasureCatalogue.create(name, parametersOf.get(name)));
       }
     }
+    inOrder.addAll(fromIrMeasures.values());
     return new MeasureSet(inOrder);
   }
 

@@ -6,6 +6,8 @@
  * and truncating, now by rounding), compared scores as floats, and had neither {@code rbp}, {@code
  * rbp_resid} nor {@code unj_*} in {@code all_trec}.
  *
+ * <p>Measures may be named as ir_measures names them too, {@code nDCG@10}; the values are the same.
+ *
  * <p>May import {@link dev.tandem.index.trec} and the JDK.
  */
 package dev.tandem.index.measure;

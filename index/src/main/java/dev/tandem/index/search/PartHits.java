@@ -21,6 +21,31 @@ public final class PartHits implements Serializable {
     this.rows = rows;
   }
 
+  /**
+   * Hits found by another kind of search.
+   *
+   * @param starts where each query's hits begin in the other arrays; one more than there are
+   *     queries
+   * @param scores not NaN; of each query in descending order
+   * @param rows of the passages; of equal scores the larger id first
+   * @throws IllegalArgumentException if the arrays' lengths do not fit together
+   */
+  public static PartHits of(int[] starts, float[] scores, int[] rows) {
+    if (starts.length == 0
+        || starts[starts.length - 1] != scores.length
+        || scores.length != rows.length) {
+      throw new IllegalArgumentException(
+          "hits do not fit together: "
+              + starts.length
+              + " starts, "
+              + scores.length
+              + " scores, "
+              + rows.length
+              + " rows");
+    }
+    return new PartHits(starts.clone(), scores.clone(), rows.clone());
+  }
+
   /** Number of queries. */
   public int queries() {
     return starts.length - 1;

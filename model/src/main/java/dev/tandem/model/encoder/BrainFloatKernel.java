@@ -14,8 +14,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Conversion of float32 to bfloat16, its upper half, rounded to nearest, ties to even. Infinities
- * stay, and so do the NaNs that arithmetic makes.
+ * Conversion of stretches of float32 to {@link Bfloat16}, rounded as it rounds. Infinities stay,
+ * and so do the NaNs that arithmetic makes.
  */
 final class BrainFloatKernel {
 
@@ -44,7 +44,7 @@ final class BrainFloatKernel {
       rounded(load(from, start + i).reinterpretAsInts()).intoByteBuffer(target, i << 1, ORDER);
     }
     for (; i < count; i++) {
-      target.putShort(i << 1, rounded(Float.floatToRawIntBits(get(from, start + i))));
+      target.putShort(i << 1, Bfloat16.of(get(from, start + i)));
     }
   }
 
@@ -53,9 +53,5 @@ final class BrainFloatKernel {
     IntVector sum = bits.add(lastKept).add(BELOW_HALF);
     return (ShortVector)
         sum.lanewise(VectorOperators.LSHR, DROPPED_BITS).convertShape(VectorOperators.I2S, HALF, 0);
-  }
-
-  private static short rounded(int bits) {
-    return (short) ((bits + BELOW_HALF + (bits >>> DROPPED_BITS & 1)) >>> DROPPED_BITS);
   }
 }

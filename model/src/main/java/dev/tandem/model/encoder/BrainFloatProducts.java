@@ -4,8 +4,11 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.dnnl.dnnl_memory_desc_t;
 
 /**
@@ -32,13 +35,50 @@ final class BrainFloatProducts implements AutoCloseable {
   /** Bytes of a bfloat16. */
   private static final int BYTES = 2;
 
-  private final OneDnn dnnl = new OneDnn();
-  private final Map<Shape, DnnlPrimitive> products = new HashMap<>();
-  private final Map<Packing, DnnlPrimitive> packings = new HashMap<>();
-  private final Map<PackedShape, dnnl_memory_desc_t> layouts = new HashMap<>();
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final Native natives = new Native();
+  private final Cleaner.Cleanable cleanable = CLEANER.register(this, natives::free);
+  private final OneDnn dnnl = natives.dnnl;
+  private final Map<Shape, DnnlPrimitive> products = natives.products;
+  private final Map<Packing, DnnlPrimitive> packings = natives.packings;
+  private final Map<PackedShape, dnnl_memory_desc_t> layouts = natives.layouts;
   private final ByteMemory left = new ByteMemory();
   private final ByteMemory right = new ByteMemory();
   private final ByteMemory scratchpad = new ByteMemory();
+
+  /**
+   * What oneDNN allocates, which JavaCPP does not free with its Java objects. It is freed by {@link
+   * #close}, or when the products are garbage: DL4J drops graphs without closing their layers.
+   */
+  private static final class Native {
+    private static final AtomicInteger ALIVE = new AtomicInteger();
+
+    private final OneDnn dnnl = new OneDnn();
+    private final Map<Shape, DnnlPrimitive> products = new HashMap<>();
+    private final Map<Packing, DnnlPrimitive> packings = new HashMap<>();
+    private final Map<PackedShape, dnnl_memory_desc_t> layouts = new HashMap<>();
+
+    Native() {
+      ALIVE.incrementAndGet();
+    }
+
+    void free() {
+      products.values().forEach(DnnlPrimitive::close);
+      packings.values().forEach(DnnlPrimitive::close);
+      layouts.values().forEach(dnnl_memory_desc_t::close);
+      products.clear();
+      packings.clear();
+      layouts.clear();
+      dnnl.close();
+      ALIVE.decrementAndGet();
+    }
+  }
+
+  /** How many in this process have not been freed, for tests. */
+  static int alive() {
+    return Native.ALIVE.get();
+  }
 
   /**
    * Converts a weight and moves it into the layout in which {@link #multiplyPacked} takes it.
@@ -67,6 +107,7 @@ final class BrainFloatProducts implements AutoCloseable {
         .operand(1, target.address())
         .operand(2, scratchpad.address())
         .run();
+    Reference.reachabilityFence(this);
   }
 
   /** The layout of packed weights, [inner, columns]. */
@@ -153,6 +194,7 @@ final class BrainFloatProducts implements AutoCloseable {
         .operand(2, result)
         .operand(3, scratchpad.address())
         .run();
+    Reference.reachabilityFence(this);
   }
 
   private DnnlPrimitive generate(Shape s) {
@@ -178,15 +220,9 @@ final class BrainFloatProducts implements AutoCloseable {
 
   @Override
   public void close() {
-    products.values().forEach(DnnlPrimitive::close);
-    packings.values().forEach(DnnlPrimitive::close);
-    layouts.values().forEach(dnnl_memory_desc_t::close);
-    products.clear();
-    packings.clear();
-    layouts.clear();
+    cleanable.clean();
     left.close();
     right.close();
     scratchpad.close();
-    dnnl.close();
   }
 }

@@ -5,9 +5,9 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The encoder on the CPU: OpenBLAS for matrix products, Vector API kernels for everything between
- * them. Needs the module {@code jdk.incubator.vector} and an ND4J backend whose arrays lie in host
- * memory. Uses the calling thread alone.
+ * The encoder on the CPU: oneDNN for matrix products, OpenBLAS where there is none, and Vector API
+ * kernels for everything between them. Needs the module {@code jdk.incubator.vector} and an ND4J
+ * backend whose arrays lie in host memory. Uses the calling thread alone.
  */
 public final class CpuEncoderEngine implements EncoderEngine {
 

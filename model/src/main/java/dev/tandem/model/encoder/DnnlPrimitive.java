@@ -29,6 +29,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_reorder_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_scratchpad_mode_user;
 
+import java.util.Arrays;
 import org.bytedeco.dnnl.const_dnnl_op_desc_t;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_matmul_desc_t;
@@ -63,17 +64,22 @@ final class DnnlPrimitive implements AutoCloseable {
   private DnnlPrimitive(
       OneDnn dnnl, dnnl_primitive_desc description, int[] roles, dnnl_memory_desc_t... layouts) {
     this.dnnl = dnnl;
-    OneDnn.check("a primitive", dnnl_primitive_create(primitive, description));
     arguments = new dnnl_exec_arg_t(roles.length);
     operands = new dnnl_memory[roles.length];
+    Arrays.setAll(operands, i -> new dnnl_memory());
     dnnl_memory_desc_t scratchpad =
         dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0);
     scratchpadBytes = dnnl_memory_desc_get_size(scratchpad);
-    for (int i = 0; i < roles.length; i++) {
-      dnnl_memory_desc_t layout = i < layouts.length ? layouts[i] : scratchpad;
-      operands[i] = new dnnl_memory();
-      OneDnn.check("an operand", dnnl_memory_create(operands[i], layout, dnnl.engine(), NOWHERE));
-      arguments.position(i).arg(roles[i]).memory(operands[i]);
+    try {
+      OneDnn.check("a primitive", dnnl_primitive_create(primitive, description));
+      for (int i = 0; i < roles.length; i++) {
+        dnnl_memory_desc_t layout = i < layouts.length ? layouts[i] : scratchpad;
+        OneDnn.check("an operand", dnnl_memory_create(operands[i], layout, dnnl.engine(), NOWHERE));
+        arguments.position(i).arg(roles[i]).memory(operands[i]);
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
     arguments.position(0);
   }
@@ -152,18 +158,24 @@ final class DnnlPrimitive implements AutoCloseable {
 
   private static dnnl_primitive_attr attributes(boolean add) {
     dnnl_primitive_attr attributes = new dnnl_primitive_attr();
-    OneDnn.check("attributes", dnnl_primitive_attr_create(attributes));
-    OneDnn.check(
-        "the scratchpad",
-        dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user));
-    if (add) {
-      dnnl_post_ops after = new dnnl_post_ops();
-      OneDnn.check("a sum", dnnl_post_ops_create(after));
-      OneDnn.check("a sum", dnnl_post_ops_append_sum(after, 1));
-      OneDnn.check("a sum", dnnl_primitive_attr_set_post_ops(attributes, after));
+    dnnl_post_ops after = new dnnl_post_ops();
+    try {
+      OneDnn.check("attributes", dnnl_primitive_attr_create(attributes));
+      OneDnn.check(
+          "the scratchpad",
+          dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user));
+      if (add) {
+        OneDnn.check("a sum", dnnl_post_ops_create(after));
+        OneDnn.check("a sum", dnnl_post_ops_append_sum(after, 1));
+        OneDnn.check("a sum", dnnl_primitive_attr_set_post_ops(attributes, after));
+      }
+      return attributes;
+    } catch (RuntimeException e) {
+      dnnl_primitive_attr_destroy(attributes);
+      throw e;
+    } finally {
       dnnl_post_ops_destroy(after);
     }
-    return attributes;
   }
 
   /** Bytes that the scratchpad must have, possibly none. */
@@ -192,6 +204,7 @@ final class DnnlPrimitive implements AutoCloseable {
         "a run", dnnl_primitive_execute(primitive, dnnl.stream(), operands.length, arguments));
   }
 
+  /** Frees everything; oneDNN takes what was not made, a null handle, as nothing to do. */
   @Override
   public void close() {
     for (dnnl_memory operand : operands) {

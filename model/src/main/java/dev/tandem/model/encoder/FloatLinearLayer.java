@@ -2,7 +2,7 @@ package dev.tandem.model.encoder;
 
 import dev.tandem.model.encoder.Blas.Matrix;
 
-/** A linear layer in float32, by OpenBLAS on the memory as it lies. */
+/** A linear layer in float32, by {@link Blas} on the memory as it lies. */
 final class FloatLinearLayer implements LinearLayer {
 
   private final int in;

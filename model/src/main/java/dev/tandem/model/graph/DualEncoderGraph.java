@@ -1,10 +1,13 @@
 package dev.tandem.model.graph;
 
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.ParameterLayout;
 import dev.tandem.model.optimize.DecoupledWeightDecay;
 import dev.tandem.model.optimize.GradientClipping;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -156,6 +159,38 @@ public final class DualEncoderGraph {
     ComputationGraph graph = new ComputationGraph(configuration(settings));
     graph.init(Nd4j.create(all, new long[] {1, all.length}, DataType.FLOAT), false);
     return graph;
+  }
+
+  /**
+   * Closes a graph and what {@link ComputationGraph#close()} leaves to the garbage collector: the
+   * memory and the native objects of its encoders. Neither may be in use.
+   *
+   * @param graph also one without encoders
+   */
+  public static void close(ComputationGraph graph) {
+    for (Layer layer : graph.getLayers()) {
+      layer.close();
+    }
+    graph.close();
+  }
+
+  /** What the encoders of a graph are configured to multiply; nothing where it has none. */
+  public static Optional<Compute> configuredCompute(ComputationGraph graph) {
+    return encoders(graph).map(encoder -> encoder.layerConf().compute()).findFirst();
+  }
+
+  /**
+   * What the encoders of a graph multiply on this machine, which is float32 where it cannot do what
+   * is configured; nothing where the graph has none. Known when a text has gone through them.
+   */
+  public static Optional<Compute> effectiveCompute(ComputationGraph graph) {
+    return encoders(graph).map(EncoderLayerImplementation::compute).findFirst();
+  }
+
+  private static Stream<EncoderLayerImplementation> encoders(ComputationGraph graph) {
+    return Arrays.stream(graph.getLayers())
+        .filter(EncoderLayerImplementation.class::isInstance)
+        .map(EncoderLayerImplementation.class::cast);
   }
 
   /** Whether queries and passages go through the same tower. */

@@ -1,5 +1,6 @@
 package dev.tandem.model.graph;
 
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.encoder.EncoderEngine;
 import dev.tandem.model.encoder.EncoderEngines;
 import dev.tandem.model.encoder.TokenBatch;
@@ -18,8 +19,9 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Runs an {@link EncoderLayer} by an {@link EncoderEngine} of its own, made at the first use and
- * kept between iterations. Its memory is freed when the layer is garbage, as DL4J never closes a
- * layer.
+ * kept between iterations. DL4J closes no layer of a graph that it closes: {@link
+ * DualEncoderGraph#close} does. Where a graph is dropped without, as DL4J's own training does, the
+ * engine's memory goes when it is garbage.
  */
 final class EncoderLayerImplementation extends BaseLayer<EncoderLayer> {
 
@@ -31,7 +33,8 @@ final class EncoderLayerImplementation extends BaseLayer<EncoderLayer> {
     super(configuration, dataType);
   }
 
-  private EncoderEngine engine() {
+  /** The engine, made where there is none yet. */
+  EncoderEngine engine() {
     if (engine == null) {
       EncoderLayer layer = layerConf();
       engine =
@@ -73,6 +76,20 @@ final class EncoderLayerImplementation extends BaseLayer<EncoderLayer> {
     // Token ids have no gradient; vertices before this one want an array all the same.
     INDArray none = workspaces.create(ArrayType.ACTIVATION_GRAD, DataType.FLOAT, input.shape());
     return new Pair<>(gradient, none);
+  }
+
+  /** What the engine multiplies; what it will be asked to where there is none yet. */
+  Compute compute() {
+    return engine == null ? layerConf().compute() : engine.compute();
+  }
+
+  /** Frees the engine; another one is made where the layer is used again. */
+  @Override
+  public void close() {
+    if (engine != null) {
+      engine.close();
+      engine = null;
+    }
   }
 
   @Override

@@ -181,4 +181,29 @@ class LinearLayerTest {
           .hasMessageContaining("room for 96 floats, not 15");
     }
   }
+
+  @Test
+  void whatOneDnnMadeIsFreedOnceByCloseAndWithoutItWhenItIsGarbage() throws InterruptedException {
+    BrainFloat.assumePresent();
+    int before = BrainFloatProducts.alive();
+    BrainFloatProducts closed = new BrainFloatProducts();
+    multiply(closed);
+    multiply(new BrainFloatProducts());
+    assertThat(BrainFloatProducts.alive()).isEqualTo(before + 2);
+    closed.close();
+    closed.close();
+    // Others that earlier tests have dropped may go too
+    for (int i = 0; i < 100 && BrainFloatProducts.alive() > before; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertThat(BrainFloatProducts.alive()).isLessThanOrEqualTo(before);
+  }
+
+  private void multiply(BrainFloatProducts products) {
+    try (BrainFloatLinearLayer layer = new BrainFloatLinearLayer(products, 4, 3)) {
+      layer.readForward(randoms(3, 4));
+      layer.forward(5, randoms(5, 4), false, randoms(5, 3));
+    }
+  }
 }

@@ -234,4 +234,18 @@ class EncoderLayerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'tpu'");
   }
+
+  @Test
+  void closingAGraphClosesItsEngines() {
+    ComputationGraph network = network();
+    network.output(PaddedTokens.pack(TEXTS, 5));
+    EncoderEngine engine = ((EncoderLayerImplementation) network.getLayer("encoder")).engine();
+    INDArray parameters = network.getLayer("encoder").getParam("W").dup();
+    INDArray embeddings = Nd4j.create(TEXTS.size(), TINY.hiddenSize());
+    engine.encode(parameters, TokenBatch.of(TEXTS), embeddings);
+    DualEncoderGraph.close(network);
+    assertThatThrownBy(() -> engine.encode(parameters, TokenBatch.of(TEXTS), embeddings))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
 }

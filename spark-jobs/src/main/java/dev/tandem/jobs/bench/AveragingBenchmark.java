@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -64,8 +65,13 @@ final class AveragingBenchmark implements Benchmark {
     details.put("parameters", parameters);
     details.put("master", spark.master());
     String what =
-        "%.1f M parameters, %d workers, %d steps of %d pairs"
-            .formatted(parameters / 1e6, WORKERS, sizes.roundSteps(), sizes.roundPairs());
+        String.format(
+            Locale.ROOT,
+            "%.1f M parameters, %d workers, %d steps of %d pairs",
+            parameters / 1e6,
+            WORKERS,
+            sizes.roundSteps(),
+            sizes.roundPairs());
     String missing = heapMissing(parameters);
     try (TandemRounds tandem =
             new TandemRounds(spark, graph, settings, minibatches, WORKERS, sizes.roundPairs());

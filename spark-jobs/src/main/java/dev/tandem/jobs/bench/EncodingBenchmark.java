@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -136,9 +137,11 @@ final class EncodingBenchmark implements Benchmark {
       }
       works.add(
           new Work(
-              "%d texts at a time, mixed lengths (mean %.0f tokens), 1 thread"
-                  .formatted(
-                      batch, mixed.stream().mapToInt(text -> text.length).average().orElseThrow()),
+              String.format(
+                  Locale.ROOT,
+                  "%d texts at a time, mixed lengths (mean %.0f tokens), 1 thread",
+                  batch,
+                  mixed.stream().mapToInt(text -> text.length).average().orElseThrow()),
               batches));
     }
     return works;

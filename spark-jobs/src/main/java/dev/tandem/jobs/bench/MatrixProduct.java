@@ -1,10 +1,14 @@
 package dev.tandem.jobs.bench;
 
+import dev.tandem.model.encoder.OneDnnProduct;
 import java.util.Random;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
-/** A square single-precision matrix product on one thread, which stands for the machine's peak. */
+/**
+ * A square single-precision matrix product on one thread, by each library that multiplies here. The
+ * faster one stands for the machine's peak.
+ */
 final class MatrixProduct implements AutoCloseable {
   private static final double OPERATIONS = 20e9;
 
@@ -37,8 +41,15 @@ final class MatrixProduct implements AutoCloseable {
     return new FloatPointer(values);
   }
 
-  /** Computes it a few times. */
-  void run() {
+  /** Computes it a few times by oneDNN, where that is {@link OneDnnProduct#available}. */
+  void runOneDnn() {
+    for (int i = 0; i < times; i++) {
+      OneDnnProduct.multiplyTransposed(size, a, b, c);
+    }
+  }
+
+  /** Computes it a few times by OpenBLAS. */
+  void runOpenBlas() {
     openblas_nolapack.blas_set_num_threads(1);
     for (int i = 0; i < times; i++) {
       openblas_nolapack.cblas_sgemm(

@@ -1,7 +1,9 @@
 package dev.tandem.jobs.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A peer process that may not be there: a benchmark measures the same way with and without it.
@@ -13,6 +15,7 @@ final class Peer implements AutoCloseable {
 
   private final PeerProcess process;
   private final String missing;
+  private String unchecked;
 
   private Peer(PeerProcess process, String missing) {
     this.process = process;
@@ -42,9 +45,20 @@ final class Peer implements AutoCloseable {
     }
   }
 
-  /** The process; null where it is not there. */
-  PeerProcess process() {
-    return process;
+  /**
+   * What its work gives, for a comparison with ours; nothing where it is not there or cannot say.
+   * Why it could not is then part of its {@link #state}: times that were measured are kept.
+   */
+  Optional<JsonNode> check() {
+    if (process == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(process.check());
+    } catch (PeerException e) {
+      unchecked = "its results are not checked: " + e.getMessage();
+      return Optional.empty();
+    }
   }
 
   /**
@@ -62,7 +76,7 @@ final class Peer implements AutoCloseable {
           : before.without(missing);
     }
     PeerState present = PeerState.present(name, process.versions());
-    String failure = outcome.failures().get(NAME);
+    String failure = outcome.failures().getOrDefault(NAME, unchecked);
     boolean failedBefore = !before.versions().isEmpty() && before.skipped() != null;
     return present.without(failure != null ? failure : failedBefore ? before.skipped() : null);
   }

@@ -1,5 +1,6 @@
 package dev.tandem.jobs.bench;
 
+import dev.tandem.model.graph.DualEncoderGraph;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -68,6 +69,6 @@ final class StockRounds implements AutoCloseable {
   @Override
   public void close() {
     data.unpersist(false);
-    graph.close();
+    DualEncoderGraph.close(graph);
   }
 }

@@ -5,6 +5,7 @@ import dev.tandem.jobs.train.averaging.RoundOutcome;
 import dev.tandem.jobs.train.averaging.WorkerSettings;
 import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
+import dev.tandem.model.graph.DualEncoderGraph;
 import java.util.List;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
@@ -63,6 +64,6 @@ final class TandemRounds implements AutoCloseable {
   public void close() {
     master.release(spark);
     data.unpersist(false);
-    graph.close();
+    DualEncoderGraph.close(graph);
   }
 }

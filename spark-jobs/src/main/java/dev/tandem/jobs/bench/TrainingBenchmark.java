@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Training steps against PyTorch. Several threads are for Tandem as many workers, each with a batch
@@ -69,15 +70,17 @@ final class TrainingBenchmark implements Benchmark {
     Map<String, Object> details = new LinkedHashMap<>();
     details.put("queue", sizes.queue());
     details.put("architecture", String.valueOf(sizes.architecture()));
-    return new BenchmarkResult(name(), peer, false, cases, details, notes(sizes));
+    return new BenchmarkResult(name(), peer, false, cases, details, notes(sizes, compute));
   }
 
-  private static List<String> notes(BenchSizes sizes) {
+  private static List<String> notes(BenchSizes sizes, Compute compute) {
     return List.of(
         "Training: forward, InfoNCE over batch and a queue of "
             + sizes.queue()
             + ", backward, clipping of the gradient and AdamW; random weights, float32 parameters,"
-            + " no dropout on either side.",
+            + " no dropout on either side. Tandem's linear layers multiply "
+            + compute.key()
+            + ", PyTorch computes in float32.",
         "Training with several threads: Tandem runs a worker a thread, each with a batch of its"
             + " own; PyTorch runs one batch on all of them.");
   }
@@ -117,9 +120,22 @@ final class TrainingBenchmark implements Benchmark {
       }
     }
 
+    /** Frees the workers when all have ended their steps, also where that of another has failed. */
     @Override
     public void close() {
       pool.shutdown();
+      boolean interrupted = false;
+      boolean ended = false;
+      while (!ended) {
+        try {
+          ended = pool.awaitTermination(1, TimeUnit.MINUTES);
+        } catch (InterruptedException e) {
+          interrupted = true; // a step takes seconds, and its memory is not to go under it
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
       workers.forEach(TrainingWorker::close);
     }
   }

@@ -124,6 +124,6 @@ final class TrainingWorker implements AutoCloseable {
 
   @Override
   public void close() {
-    graph.close();
+    DualEncoderGraph.close(graph);
   }
 }

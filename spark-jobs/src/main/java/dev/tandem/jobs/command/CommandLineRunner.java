@@ -162,7 +162,8 @@ public final class CommandLineRunner {
         problems.add(new Problem(names.get(i), null, null, "is missing on the command line"));
       }
     }
-    for (int i = names.size(); i < given.size(); i++) {
+    boolean repeats = !names.isEmpty() && names.get(names.size() - 1).endsWith("...");
+    for (int i = repeats ? given.size() : names.size(); i < given.size(); i++) {
       problems.add(
           new Problem(
               null,

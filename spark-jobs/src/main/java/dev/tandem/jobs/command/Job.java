@@ -82,7 +82,8 @@ public abstract class Job {
 
   /**
    * Names of what is given besides options and {@code key=value}, in order, for the usage text; one
-   * in brackets may be left out. For example {@code QRELS}, {@code RUN}, {@code [RUN2]}.
+   * in brackets may be left out, a last one ending in dots may be given any number of times. For
+   * example {@code QRELS}, {@code RUN}, {@code [RUN2]...}.
    */
   protected List<String> positionalNames() {
     return List.of();

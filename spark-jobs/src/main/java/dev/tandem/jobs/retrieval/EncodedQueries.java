@@ -21,7 +21,7 @@ import org.apache.spark.util.LongAccumulator;
  */
 record EncodedQueries(String[] ids, float[][] blocks, int dimension) implements Serializable {
   /** Queries searched and merged together. */
-  static final int BLOCK = 1024;
+  static final int BLOCK = QueryIds.BLOCK;
 
   /**
    * Encodes queries on the cluster and gathers them here.
@@ -75,6 +75,11 @@ record EncodedQueries(String[] ids, float[][] blocks, int dimension) implements 
           dimension);
     }
     return new EncodedQueries(ids, blocks, dimension);
+  }
+
+  /** The ids alone. */
+  QueryIds queryIds() {
+    return new QueryIds(List.of(ids));
   }
 
   /** Number of queries of a block. */

@@ -112,7 +112,12 @@ public final class ExactRetrieval {
       JavaPairRDD<Integer, SearchHits> hits,
       EncodedQueries queries,
       int depth) {
-    int blocks = queries.blocks().length;
+    return merged(spark, hits, queries.blocks().length, depth);
+  }
+
+  /** As above, for hits of any kind of search, from the number of blocks. */
+  static Iterator<SearchHits> merged(
+      JavaSparkContext spark, JavaPairRDD<Integer, SearchHits> hits, int blocks, int depth) {
     Partitioner partitioner = new BlockPartitioner(blocks, reducers(spark, blocks));
     return hits.reduceByKey(partitioner, (a, b) -> HitMerger.merge(List.of(a, b), depth))
         .mapPartitions(ExactRetrieval::inOrder)

@@ -66,7 +66,7 @@ final class IndexAudit {
       for (int block = 0; exact.hasNext(); block++) {
         SearchHits right = exact.next();
         SearchHits there = found.next();
-        List<String> ids = encoded.ids(block);
+        List<String> ids = encoded.queryIds().block(block);
         for (int query = 0; query < ids.size(); query++) {
           for (int d = 0; d < DEPTHS.length; d++) {
             Set<String> best = best(right, query, ids.get(query), DEPTHS[d]);

@@ -44,16 +44,24 @@ final class RunOutput {
   private final Configuration hadoop;
   private final Optional<Path> directory;
   private final String tag;
+  private final EvaluationOptions options;
+
+  /** As below, averaging over the judged queries that have results. */
+  RunOutput(Configuration hadoop, Optional<Path> directory, String tag) {
+    this(hadoop, directory, tag, EvaluationOptions.DEFAULT);
+  }
 
   /**
    * @param hadoop how file systems are found
    * @param directory where the files go; empty to write none
    * @param tag the run's name
+   * @param options how measures are taken
    */
-  RunOutput(Configuration hadoop, Optional<Path> directory, String tag) {
+  RunOutput(Configuration hadoop, Optional<Path> directory, String tag, EvaluationOptions options) {
     this.hadoop = hadoop;
     this.directory = directory;
     this.tag = tag;
+    this.options = options;
   }
 
   /**
@@ -65,13 +73,9 @@ final class RunOutput {
    * @param facts further members of {@code metrics.json}
    */
   RetrievalResult consume(
-      EncodedQueries queries,
-      Iterator<SearchHits> hits,
-      Optional<Qrels> qrels,
-      Map<String, Object> facts)
+      QueryIds queries, Iterator<SearchHits> hits, Optional<Qrels> qrels, Map<String, Object> facts)
       throws IOException {
-    Optional<Evaluator> evaluator =
-        qrels.map(q -> new Evaluator(q, MeasureSet.allTrec(), EvaluationOptions.DEFAULT));
+    Optional<Evaluator> evaluator = qrels.map(q -> new Evaluator(q, MeasureSet.allTrec(), options));
     if (directory.isPresent()) {
       replace(RUN, out -> passThrough(queries, hits, evaluator, Optional.of(out)));
     } else {
@@ -82,18 +86,18 @@ final class RunOutput {
       replace(PER_QUERY, out -> perQuery(evaluation.get(), out));
       replace(METRICS, out -> metrics(evaluation.get(), facts, out));
     }
-    return new RetrievalResult(queries.ids().length, evaluation, directory);
+    return new RetrievalResult(queries.ids().size(), evaluation, directory);
   }
 
   private void passThrough(
-      EncodedQueries queries,
+      QueryIds queries,
       Iterator<SearchHits> hits,
       Optional<Evaluator> evaluator,
       Optional<Writer> out)
       throws IOException {
     for (int block = 0; hits.hasNext(); block++) {
       SearchHits found = hits.next();
-      List<String> ids = queries.ids(block);
+      List<String> ids = queries.block(block);
       Map<String, List<RankedPassage>> rankings = new LinkedHashMap<>();
       for (int i = 0; i < ids.size(); i++) {
         int query = i;

@@ -24,6 +24,18 @@ import org.slf4j.LoggerFactory;
 public final class ShardRetrieval {
   private static final Logger LOG = LoggerFactory.getLogger(ShardRetrieval.class);
 
+  /** What becomes of the hits between the search and the run. */
+  @FunctionalInterface
+  interface Stage {
+    /**
+     * Turns hits into those to write.
+     *
+     * @param queries the queries, in blocks
+     * @param hits of each block in order
+     */
+    Iterator<SearchHits> apply(QueryIds queries, Iterator<SearchHits> hits) throws IOException;
+  }
+
   private ShardRetrieval() {}
 
   /**
@@ -50,6 +62,21 @@ public final class ShardRetrieval {
       Path directory,
       ProgressReporter progress)
       throws IOException {
+    return retrieve(
+        spark, dataset, model, shards, settings, directory, progress, (queries, hits) -> hits);
+  }
+
+  /** As above, with a stage between the search and the run. */
+  static RetrievalResult retrieve(
+      JavaSparkContext spark,
+      PreparedDataset dataset,
+      ConfiguredModel model,
+      SearchableVectors shards,
+      ValidationSettings settings,
+      Path directory,
+      ProgressReporter progress,
+      Stage stage)
+      throws IOException {
     shards.requireModel(model.passageFingerprint(), model.encoders().passage().name());
     if (shards.compute() != model.compute()) {
       LOG.info(
@@ -75,12 +102,14 @@ public final class ShardRetrieval {
     }
     try {
       LongAccumulator searched = spark.sc().longAccumulator("vectors searched");
-      Iterator<SearchHits> hits =
+      QueryIds ids = encoded.value().queryIds();
+      Iterator<SearchHits> found =
           ExactRetrieval.merged(
               spark,
               shards.search(spark, encoded, settings.depth(), searched),
               encoded.value(),
               settings.depth());
+      Iterator<SearchHits> hits = stage.apply(ids, found);
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("passages", shards.count());
       facts.put("depth", settings.depth());
@@ -96,7 +125,7 @@ public final class ShardRetrieval {
           searched,
           () -> {
             try {
-              return output.consume(encoded.value(), hits, judgements, facts);
+              return output.consume(ids, hits, judgements, facts);
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }

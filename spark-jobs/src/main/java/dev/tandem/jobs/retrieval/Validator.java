@@ -134,7 +134,7 @@ public final class Validator {
         vectors.coalesce(Math.min(vectors.getNumPartitions(), spark.defaultParallelism()));
     return new RunOutput(spark.hadoopConfiguration(), directory, settings.tag())
         .consume(
-            queries.value(),
+            queries.value().queryIds(),
             ExactRetrieval.merged(
                 spark,
                 ExactRetrieval.ofVectors(bySlot, queries, settings.depth()),

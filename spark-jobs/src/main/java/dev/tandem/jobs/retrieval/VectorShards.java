@@ -78,10 +78,30 @@ public final class VectorShards extends SearchableVectors {
     return directory.manifest().inputs().get(MODEL);
   }
 
+  /**
+   * What the linear layers of the model multiplied when it made them.
+   *
+   * @throws TandemException of kind ARTIFACT where this version does not know it
+   */
   @Override
   Compute compute() {
     Object recorded = directory.manifest().configuration().get(COMPUTE);
-    return recorded == null ? Compute.FLOAT32 : Compute.of(String.valueOf(recorded));
+    if (recorded == null) {
+      return Compute.FLOAT32;
+    }
+    try {
+      return Compute.of(String.valueOf(recorded));
+    } catch (IllegalArgumentException e) {
+      throw new TandemException(
+          TandemException.Kind.ARTIFACT,
+          "The manifest of the vectors in "
+              + path()
+              + " says that they were computed in '"
+              + recorded
+              + "', which this version of Tandem does not know: search them with the version that"
+              + " made them, or encode the collection again.",
+          e);
+    }
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.tandem.jobs.train.checkpoint.TrainingCheckpoint;
 import dev.tandem.jobs.train.sampling.EpochSampler;
 import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.jobs.train.sampling.TrainingPlan;
+import dev.tandem.model.graph.DualEncoderGraph;
 import dev.tandem.model.queue.NegativeQueue;
 import java.io.IOException;
 import java.util.List;
@@ -57,6 +58,7 @@ public final class TrainingRun {
   private final SparkComputationGraph graph;
   private final EpochSampler sampler;
   private final LivePairs livePairs;
+  private final MixedCompute mixedCompute;
   private TrainingLog log;
   private CheckpointProgress progress = CheckpointProgress.begin();
   private JavaRDD<Minibatch> epoch;
@@ -86,6 +88,7 @@ public final class TrainingRun {
       throws IOException {
     this.spark = spark;
     this.network = network;
+    this.mixedCompute = new MixedCompute(DualEncoderGraph.configuredCompute(network).orElse(null));
     this.settings = settings;
     this.examples = examples;
     this.validation = validation;
@@ -238,6 +241,7 @@ public final class TrainingRun {
     loss = outcome.loss();
     progress = progress.after(round.steps(), outcome.pairs(), outcome.seconds());
     LostState.warn(outcome, round);
+    mixedCompute.warn(outcome);
     log.round(round, progress, outcome, rate);
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +78,29 @@ class BenchPeerProcessTest {
           .isInstanceOf(PeerException.class)
           .hasMessage("the peer ended: out of memory");
       assertThatThrownBy(peer::measure).isInstanceOf(PeerException.class);
+    }
+  }
+
+  @Test
+  void aPeerThatCannotShowItsResultsKeepsItsTimes() throws IOException {
+    String python =
+        shell(
+            """
+            read settings; echo '{"ready": {"fake": "1.0"}}'
+            read request; echo '{"seconds": 0.5}'
+            read request; echo 'out of memory' >&2
+            """);
+    try (Peer peer = Peer.start(() -> start(python, PATIENCE))) {
+      Map<String, Contender> contenders = new LinkedHashMap<>();
+      contenders.put("tandem", () -> 1);
+      peer.addTo(contenders);
+      Interleaved.Outcome outcome = new Interleaved(0, 1, note -> {}).run("test", contenders);
+      assertThat(peer.check()).isEmpty();
+      PeerState state = peer.state("fake", outcome, PeerState.missing("fake", "not started"));
+      assertThat(outcome.samples().get(Peer.NAME).median()).isEqualTo(0.5);
+      assertThat(state.versions()).isEqualTo(Map.of("fake", "1.0"));
+      assertThat(state.skipped())
+          .isEqualTo("its results are not checked: the peer ended: out of memory");
     }
   }
 

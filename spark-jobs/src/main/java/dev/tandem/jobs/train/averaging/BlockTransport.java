@@ -124,11 +124,11 @@ final class BlockTransport implements Transport {
         Blocks.read(
             missing.stream().map(id -> new Blocks.Place(driver, id)).toList(),
             (number, bytes, size) -> {
-              byte[] block = RoundBuffers.get().take(broadcast.id(), Math.toIntExact(size));
+              byte[] block = RoundBuffers.get().take(Math.toIntExact(size));
               if (bytes.readNBytes(block, 0, block.length) < block.length) {
                 throw new IOException("a block of %d bytes ends early".formatted(size));
               }
-              Blocks.put(missing.get(number), ByteBuffer.wrap(block));
+              keep(missing.get(number), block);
             });
         return here;
       }
@@ -153,8 +153,8 @@ final class BlockTransport implements Transport {
       for (int i = 0; i < blocks(array.length()); i++) {
         long first = (long) i * BLOCK;
         int count = count(array.length(), i);
-        ByteBuffer bytes =
-            ByteBuffer.wrap(RoundBuffers.get().take(broadcast.id(), wire.bytes() * count));
+        byte[] block = RoundBuffers.get().take(wire.bytes() * count);
+        ByteBuffer bytes = ByteBuffer.wrap(block);
         BlockReader.Stretch add =
             (from, startValues, length) -> {
               access.read(first + from, values, length);
@@ -172,8 +172,13 @@ final class BlockTransport implements Transport {
         } else {
           Blocks.read(List.of(start.get(i)), (n, in, size) -> before.read(in, size, count, add));
         }
-        Blocks.put(id(broadcast.id(), part, i), bytes);
+        keep(id(broadcast.id(), part, i), block);
       }
+    }
+
+    private void keep(BlockId id, byte[] block) {
+      Blocks.put(id, ByteBuffer.wrap(block));
+      RoundBuffers.get().kept(broadcast.id(), block);
     }
 
     @Override

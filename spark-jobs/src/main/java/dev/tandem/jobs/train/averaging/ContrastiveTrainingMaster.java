@@ -150,31 +150,34 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
     long begin = System.nanoTime();
     ComputationGraph network = graph.getNetwork();
     RoundState state = state(network, round, returnQueues, checkpoint);
+    List<WorkerReport> reports;
+    long started;
+    long trained;
     try (Transport.Exchange exchange = open(graph, state)) {
-      long started = System.nanoTime();
+      started = System.nanoTime();
       ContrastiveTrainingWorker worker =
           new ContrastiveTrainingWorker(exchange, settings, workerConfiguration(), pairsDone);
-      List<WorkerReport> reports =
-          new ArrayList<>(new PlacedRound(epoch, worker, places).toJavaRDD().collect());
-      long trained = System.nanoTime();
+      reports = new ArrayList<>(new PlacedRound(epoch, worker, places).toJavaRDD().collect());
+      trained = System.nanoTime();
       // In the order of the workers, so that equal runs add in an equal order
       reports.sort(Comparator.comparingInt(WorkerReport::worker));
       requireFinite(reports);
-      mean.apply(exchange, state, reports, network);
-      count(network, round);
-      accepted = reports.stream().map(WorkerReport::taskAttempt).collect(Collectors.toSet());
-      places =
-          reports.stream().collect(Collectors.toMap(WorkerReport::worker, WorkerReport::location));
-      restoredQueues = Map.of();
-      commonUpdaterState = !state.keepsUpdaterState();
-      long end = System.nanoTime();
-      return new RoundOutcome(
-          List.copyOf(reports),
-          (started - begin) / 1e9,
-          (end - trained) / 1e9,
-          (end - begin) / 1e9,
-          restarts);
+      mean.sum(exchange, state, reports, network);
     }
+    mean.applyTo(network, state, reports.size());
+    count(network, round);
+    accepted = reports.stream().map(WorkerReport::taskAttempt).collect(Collectors.toSet());
+    places =
+        reports.stream().collect(Collectors.toMap(WorkerReport::worker, WorkerReport::location));
+    restoredQueues = Map.of();
+    commonUpdaterState = !state.keepsUpdaterState();
+    long end = System.nanoTime();
+    return new RoundOutcome(
+        List.copyOf(reports),
+        (started - begin) / 1e9,
+        (end - trained) / 1e9,
+        (end - begin) / 1e9,
+        restarts);
   }
 
   private Transport.Exchange open(SparkComputationGraph graph, RoundState state) {

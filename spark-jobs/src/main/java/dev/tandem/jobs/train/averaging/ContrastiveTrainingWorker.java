@@ -1,6 +1,7 @@
 package dev.tandem.jobs.train.averaging;
 
 import dev.tandem.jobs.train.sampling.Minibatch;
+import dev.tandem.model.graph.DualEncoderGraph;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collections;
@@ -164,6 +165,7 @@ public final class ContrastiveTrainingWorker extends ParameterAveragingTrainingW
             (trained - start) / 1e9,
             (System.nanoTime() - trained) / 1e9,
             round.returnQueues() && lease.queue() != null ? lease.queue().snapshot() : null,
+            DualEncoderGraph.effectiveCompute(network).orElse(null),
             failure);
     lease.finished(attempt);
     return report;

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /**
  * Heap memory of an executor's blocks, used again in round after round: several hundred megabytes
@@ -17,30 +18,51 @@ import java.util.Map;
  * <p>Thread-safe.
  */
 final class RoundBuffers {
-  private static final RoundBuffers OF_THIS_PROCESS = new RoundBuffers();
+  private static final RoundBuffers OF_THIS_PROCESS = new RoundBuffers(Blocks::removeAll);
 
+  private final LongConsumer removeBlocks;
   private final Map<Integer, Deque<SoftReference<byte[]>>> free = new HashMap<>();
   private final Map<Long, List<SoftReference<byte[]>>> used = new HashMap<>();
 
-  private RoundBuffers() {}
+  /**
+   * Without any buffer.
+   *
+   * @param removeBlocks removes all blocks of a broadcast's number from this process, when nobody
+   *     reads them any more
+   */
+  RoundBuffers(LongConsumer removeBlocks) {
+    this.removeBlocks = removeBlocks;
+  }
 
   /** The buffers of this process. */
   static RoundBuffers get() {
     return OF_THIS_PROCESS;
   }
 
-  /** Memory for a block of a broadcast's number, with anything in it. */
-  synchronized byte[] take(long broadcast, int size) {
-    byte[] buffer = null;
+  /**
+   * Memory for a block, with anything in it. It is the caller's alone until he says that it is
+   * {@link #kept}; where he fails before, the garbage collector has it.
+   */
+  synchronized byte[] take(int size) {
     Deque<SoftReference<byte[]>> candidates = free.get(size);
-    while (buffer == null && candidates != null && !candidates.isEmpty()) {
-      buffer = candidates.pop().get();
+    while (candidates != null && !candidates.isEmpty()) {
+      byte[] buffer = candidates.pop().get();
+      if (buffer != null) {
+        return buffer;
+      }
     }
-    if (buffer == null) {
-      buffer = new byte[size];
-    }
+    return new byte[size];
+  }
+
+  /**
+   * Says that a buffer is now a block's, and so to be used again when {@link #endBefore} has
+   * removed the block. Not sooner: an attempt may still fill its buffers when its round is long
+   * over.
+   *
+   * @param broadcast the number of the block's broadcast
+   */
+  synchronized void kept(long broadcast, byte[] buffer) {
     used.computeIfAbsent(broadcast, b -> new ArrayList<>()).add(new SoftReference<>(buffer));
-    return buffer;
   }
 
   /**
@@ -52,7 +74,7 @@ final class RoundBuffers {
     while (all.hasNext()) {
       Map.Entry<Long, List<SoftReference<byte[]>>> old = all.next();
       if (old.getKey() < broadcast) {
-        Blocks.removeAll(old.getKey());
+        removeBlocks.accept(old.getKey());
         for (SoftReference<byte[]> reference : old.getValue()) {
           byte[] buffer = reference.get();
           if (buffer != null) {

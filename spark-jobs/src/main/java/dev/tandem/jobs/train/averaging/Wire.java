@@ -1,5 +1,6 @@
 package dev.tandem.jobs.train.averaging;
 
+import dev.tandem.model.encoder.Bfloat16;
 import java.nio.ByteBuffer;
 
 /**

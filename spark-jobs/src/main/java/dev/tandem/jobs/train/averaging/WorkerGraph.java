@@ -1,5 +1,6 @@
 package dev.tandem.jobs.train.averaging;
 
+import dev.tandem.model.graph.DualEncoderGraph;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
@@ -114,6 +115,6 @@ final class WorkerGraph implements AutoCloseable {
 
   @Override
   public void close() {
-    network.close();
+    DualEncoderGraph.close(network);
   }
 }

@@ -16,11 +16,11 @@ final class WorkerMean implements AutoCloseable {
   private INDArray updaterSum;
 
   /**
-   * Sets the driver's graph to the mean.
+   * Adds the workers' results up; the driver's graph stays as it is.
    *
    * @throws IOException if an executor that has a result is gone
    */
-  void apply(
+  void sum(
       Transport.Exchange exchange,
       RoundState state,
       List<WorkerReport> reports,
@@ -34,14 +34,26 @@ final class WorkerMean implements AutoCloseable {
       updaterSum = zeros(updaterSum, updaterState);
     }
     exchange.addTo(parameterSum, updaterState == null ? null : updaterSum, reports);
-    INDArray mean = mean(parameterSum, reports.size(), parameters);
+  }
+
+  /**
+   * Sets the driver's graph to the mean of what was {@linkplain #sum added up}. Not before the
+   * exchange is closed, which may offer the graph's own memory to tasks.
+   *
+   * @param workers whose results were added up
+   */
+  void applyTo(ComputationGraph network, RoundState state, int workers) {
+    INDArray parameters = network.params();
+    INDArray updaterState =
+        state.returnUpdaterState() ? network.getUpdater().getStateViewArray() : null;
+    INDArray mean = mean(parameterSum, workers, parameters);
     if (state.averaging().wire().isDifference()) {
       parameters.addi(mean);
     } else {
       parameters.assign(mean);
     }
     if (updaterState != null) {
-      updaterState.assign(mean(updaterSum, reports.size(), updaterState));
+      updaterState.assign(mean(updaterSum, workers, updaterState));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tandem.jobs.train.averaging;
 
+import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.queue.NegativeQueue;
 import java.io.Serializable;
 import org.apache.spark.storage.BlockManagerId;
@@ -21,6 +22,7 @@ import org.apache.spark.storage.BlockManagerId;
  * @param trainSeconds time of the steps
  * @param leaveSeconds time to leave the result for the driver
  * @param queue its negative queue, where it was asked for; else null
+ * @param compute what its encoders multiplied; null where the graph has none
  * @param failure why it stopped early, in words for a person; null where it did not
  */
 public record WorkerReport(
@@ -37,6 +39,7 @@ public record WorkerReport(
     double trainSeconds,
     double leaveSeconds,
     NegativeQueue.Snapshot queue,
+    Compute compute,
     String failure)
     implements Serializable {
 

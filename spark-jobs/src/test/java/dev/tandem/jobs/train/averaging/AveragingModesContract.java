@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -36,6 +38,10 @@ import org.nd4j.linalg.schedule.ScheduleType;
 /** What becomes of updater states between rounds, and what workers send, by every transport. */
 abstract class AveragingModesContract {
   private static final int BATCH = 4;
+
+  /** Hidden layers of a network of 1.2 million parameters, more than a block of a transport. */
+  private static final int[] TWO_BLOCKS = {1000, 1200};
+
   private static final double[] RATES = {0.05, 0.04, 0.02, 0.03, 0.01, 0.02, 0.01, 0.01};
   private static final AtomicInteger FAILURES = new AtomicInteger();
   private static JavaSparkContext spark;
@@ -77,6 +83,10 @@ abstract class AveragingModesContract {
         .epoch(spark.parallelize(TinyTraining.examples((int) plan.examples()), 3), 0);
   }
 
+  private static ComputationGraph network(int... hidden) {
+    return TinyTraining.network(adam(0), QueueSettings.NONE, TinyTraining.SIZE, hidden);
+  }
+
   private static AveragingSettings settings(UpdaterState updaterState) {
     return new AveragingSettings(updaterState, Wire.FLOAT32);
   }
@@ -84,15 +94,17 @@ abstract class AveragingModesContract {
   /** A run's driver. */
   private final class Driver {
     final TrainingPlan plan;
-    final ComputationGraph network = TinyTraining.network(adam(0), QueueSettings.NONE);
+    final ComputationGraph network;
     final List<RoundOutcome> outcomes = new ArrayList<>();
     private final ContrastiveTrainingMaster master;
     private final SparkComputationGraph graph;
     private final JavaRDD<Minibatch> epoch;
 
-    Driver(TrainingPlan plan, AveragingSettings averaging, JavaRDD<Minibatch> epoch) {
+    Driver(
+        TrainingPlan plan, AveragingSettings averaging, JavaRDD<Minibatch> epoch, int... hidden) {
       this.plan = plan;
       this.epoch = epoch;
+      network = network(hidden);
       master =
           new ContrastiveTrainingMaster(
               run,
@@ -104,8 +116,8 @@ abstract class AveragingModesContract {
       graph = new SparkComputationGraph(spark, network, master);
     }
 
-    Driver(TrainingPlan plan, AveragingSettings averaging) {
-      this(plan, averaging, sampled(plan).cache());
+    Driver(TrainingPlan plan, AveragingSettings averaging, int... hidden) {
+      this(plan, averaging, sampled(plan).cache(), hidden);
     }
 
     /** Runs rounds. */
@@ -311,6 +323,45 @@ abstract class AveragingModesContract {
     // What float32 sums of the order of 1 are off by themselves
     assertThat(error.sub(bound).maxNumber().doubleValue()).isLessThan(1e-6);
     assertEqual(rounded.updaterState(), exact.updaterState());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theMeanOfTwoWorkersIsThatOfAllBlocks(Wire wire) {
+    // What is rounded in one round has Adam make other steps in the next
+    int rounds = wire.isDifference() ? 1 : 2;
+    TrainingPlan plan = plan(2, rounds);
+    Driver driver =
+        new Driver(plan, new AveragingSettings(UpdaterState.AVERAGE, wire), TWO_BLOCKS)
+            .rounds(rounds);
+    List<List<Minibatch>> parts = sampled(plan).glom().collect();
+    INDArray parameters = network(TWO_BLOCKS).params().dup();
+    INDArray state = network(TWO_BLOCKS).getUpdater().getStateViewArray().dup();
+    INDArray change = Nd4j.zeros(DataType.FLOAT, parameters.shape());
+    for (int from = 0; from < 2 * rounds; from += 2) {
+      INDArray nextParameters = Nd4j.zeros(DataType.FLOAT, parameters.shape());
+      INDArray nextState = Nd4j.zeros(DataType.FLOAT, state.shape());
+      for (List<Minibatch> part : parts) {
+        ComputationGraph worker = network(TWO_BLOCKS);
+        worker.params().assign(parameters);
+        worker.getUpdater().getStateViewArray().assign(state);
+        worker.getConfiguration().setIterationCount(from);
+        fit(worker, part.subList(from, from + 2));
+        nextParameters.addi(worker.params().div(2));
+        nextState.addi(worker.getUpdater().getStateViewArray().div(2));
+        change.addi(Transforms.abs(worker.params().sub(parameters)).div(2));
+      }
+      parameters = nextParameters;
+      state = nextState;
+    }
+    assertThat(parameters.length()).isGreaterThan(1 << 20);
+    INDArray error = Transforms.abs(driver.network.params().sub(parameters));
+    // In bfloat16 each number is off by a part of its change
+    double rounding = wire.isDifference() ? 0x1p-8 : 0;
+    assertThat(error.sub(change.mul(rounding)).maxNumber().doubleValue()).isLessThan(1e-6);
+    assertThat(parameters.sub(network(TWO_BLOCKS).params()).norm2Number().doubleValue())
+        .isGreaterThan(1);
+    assertThat(driver.updaterState().distance2(state)).isLessThan(1e-5);
   }
 
   @Test

@@ -1,7 +1,7 @@
-package dev.tandem.jobs.train.averaging;
+package dev.tandem.model.encoder;
 
 /** The upper half of a float32: its sign, its 8 bits of exponent and 7 bits of fraction. */
-final class Bfloat16 {
+public final class Bfloat16 {
   private static final int SHIFT = 16;
   private static final int QUIET_NAN = 0x40;
 
@@ -12,7 +12,7 @@ final class Bfloat16 {
    * a normal number's, half of the last place; what is beyond the largest finite number by half a
    * place or more becomes infinite; NaN stays NaN.
    */
-  static short of(float value) {
+  public static short of(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) { // rounding could carry a NaN over to infinity
       return (short) (bits >>> SHIFT | QUIET_NAN);
@@ -21,7 +21,7 @@ final class Bfloat16 {
   }
 
   /** The number, exactly. */
-  static float toFloat(short bits) {
+  public static float toFloat(short bits) {
     return Float.intBitsToFloat(bits << SHIFT);
   }
 }

@@ -1,10 +1,8 @@
-package dev.tandem.jobs.train.averaging;
+package dev.tandem.model.encoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -51,31 +49,6 @@ class Bfloat16Test {
     for (int i = 0; i < 100_000; i++) {
       float value = Math.scalb(random.nextFloat() * 2 - 1, random.nextInt(60) - 30);
       assertThat(rounded(value)).isCloseTo(value, within(Math.abs(value) * 0x1p-8f));
-    }
-  }
-
-  @Test
-  void theWireCarriesExactlyWhatWasPrepared() {
-    Random random = new Random(2);
-    int count = 1000;
-    for (Wire wire : Wire.values()) {
-      float[] values = new float[count];
-      float[] start = new float[count];
-      for (int i = 0; i < count; i++) {
-        start[i] = random.nextFloat();
-        values[i] = start[i] + 0.01f * random.nextFloat();
-      }
-      float[] expected = values.clone();
-      for (int i = 0; i < count && wire.isDifference(); i++) {
-        expected[i] = rounded(values[i] - start[i]);
-      }
-      wire.prepare(values, start, count);
-      ByteBuffer bytes = ByteBuffer.allocate(count * wire.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-      wire.put(values, count, bytes);
-      float[] received = new float[count];
-      wire.get(bytes, received, count);
-      assertThat(values).as(wire.name()).isEqualTo(expected);
-      assertThat(received).as(wire.name()).isEqualTo(expected);
     }
   }
 }
