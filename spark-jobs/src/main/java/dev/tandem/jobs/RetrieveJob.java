@@ -36,7 +36,8 @@ import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 
 /**
- * The command {@code retrieve}: queries in, a TREC run out, from vector shards or an index, by BM25, or both.
+ * The command {@code retrieve}: queries in, a TREC run out, from vector shards or an index, by
+ * BM25, or both.
  */
 @Command(
     name = "retrieve",
