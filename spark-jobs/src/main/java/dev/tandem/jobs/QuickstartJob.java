@@ -15,6 +15,7 @@ import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.quickstart.QuickstartConfigs;
 import dev.tandem.jobs.quickstart.QuickstartReport;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
+import dev.tandem.jobs.train.ConfiguredTraining;
 import dev.tandem.jobs.train.TrainingOutcome;
 import java.io.IOException;
 import java.util.List;
@@ -63,6 +64,7 @@ public final class QuickstartJob extends Job {
     if (test.isEmpty()) {
       problems.add("quickstart.test-libraries", "is empty; give one library at least");
     }
+    ConfiguredTraining.checkMeasure(config.train(), problems);
   }
 
   @Override

@@ -51,6 +51,12 @@ public final class TrainJob extends Job {
     if (validates(config)) {
       DatasetParts.requireTestCollection("data.validation", config.data().validation(), problems);
     }
+    ConfiguredTraining.checkMeasure(config.train(), problems);
+  }
+
+  @Override
+  protected String afterInterruption() {
+    return " Where it has written a checkpoint, train.resume=true goes on from there.";
   }
 
   /** Whether there is a validation set of its own, not just what data.validation inherits. */

@@ -19,9 +19,7 @@ import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -171,6 +169,11 @@ public final class ArtifactWriter {
     return working;
   }
 
+  /** Where the artifact is when it is published. */
+  public Path target() {
+    return target;
+  }
+
   /** The parts written by tasks. */
   public PartDirectory parts() {
     return new PartDirectory(working);
@@ -318,12 +321,21 @@ public final class ArtifactWriter {
       known.putAll(part.files());
     }
     Map<String, FileEntry> files = new TreeMap<>();
-    String prefix = fileSystem.makeQualified(working).toUri().getPath() + "/";
-    RemoteIterator<LocatedFileStatus> found = fileSystem.listFiles(working, true);
-    while (found.hasNext()) {
-      FileStatus status = found.next();
-      String name = status.getPath().toUri().getPath().substring(prefix.length());
+    addFiles(working, "", known, files);
+    return files;
+  }
+
+  /** Passes over the bookkeeping: another job may be at work there. */
+  private void addFiles(
+      Path directory, String prefix, Map<String, FileEntry> known, Map<String, FileEntry> files)
+      throws IOException {
+    for (FileStatus status : fileSystem.listStatus(directory)) {
+      String name = prefix + status.getPath().getName();
       if (name.equals(Manifest.FILE_NAME) || PartDirectory.isBookkeeping(name)) {
+        continue;
+      }
+      if (status.isDirectory()) {
+        addFiles(status.getPath(), name + "/", known, files);
         continue;
       }
       FileEntry entry = known.get(name);
@@ -332,7 +344,6 @@ public final class ArtifactWriter {
       }
       files.put(name, entry);
     }
-    return files;
   }
 
   private Optional<Path> moveOldAway() throws IOException {

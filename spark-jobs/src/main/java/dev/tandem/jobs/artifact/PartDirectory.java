@@ -64,9 +64,10 @@ public final class PartDirectory implements Serializable {
     return new PartWriter(this, path().getFileSystem(hadoop), part);
   }
 
-  /** Whether a file of the directory, by its name in it, is a marker, of an attempt or a claim. */
+  /** Whether a name in the directory is that of markers, attempts or claims, or of one of these. */
   static boolean isBookkeeping(String name) {
-    return Stream.of(DONE, ATTEMPTS, WRITERS).anyMatch(folder -> name.startsWith(folder + "/"));
+    return Stream.of(DONE, ATTEMPTS, WRITERS)
+        .anyMatch(folder -> name.equals(folder) || name.startsWith(folder + "/"));
   }
 
   /** All finished parts, by name. */

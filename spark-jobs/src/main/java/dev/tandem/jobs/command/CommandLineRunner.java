@@ -12,20 +12,30 @@ import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.logging.LoggingSetup;
 import dev.tandem.jobs.progress.ProgressReporter;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /**
  * Runs commands from words: parses them, reads the configuration, and ends with an exit status. 0:
  * done; 2: wrong use or configuration; 3: bad input data; 4: an artifact is missing, damaged or
- * does not fit; 1: anything else. Results go to standard output, everything else to standard error.
+ * does not fit; 130: interrupted; 1: anything else. Results go to standard output, everything else
+ * to standard error.
  */
 public final class CommandLineRunner {
+  private static final int INTERRUPTED = 130;
+  private static final String NAME = "\\w[\\w.+=@-]*";
+  private static final String MASTER =
+      "local(\\[.+])?|local-cluster\\[.+]|spark://.+|yarn|k8s://.+|mesos://.+";
+  private static final String MASTERS =
+      "must be a Spark master, as local[2], spark://HOST:7077, yarn or k8s://URL";
+
   private final PrintStream out;
   private final PrintStream err;
 
@@ -101,6 +111,10 @@ public final class CommandLineRunner {
       }
       return 0;
     } catch (Exception | LinkageError | OutOfMemoryError e) {
+      if (isInterrupted()) {
+        err.println("tandem " + job.name() + ": interrupted." + job.afterInterruption());
+        return INTERRUPTED;
+      }
       Failure failure = Failure.of(e);
       err.println("tandem " + job.name() + ": " + failure.message());
       if (job.isVerbose()) {
@@ -111,6 +125,18 @@ public final class CommandLineRunner {
       return failure.exitStatus();
     } finally {
       System.setOut(realOut);
+    }
+  }
+
+  /** Whether the JVM is ending, as after Ctrl-C; whatever then fails does so because of it. */
+  private static boolean isInterrupted() {
+    try {
+      Thread probe = new Thread(() -> {});
+      Runtime.getRuntime().addShutdownHook(probe);
+      Runtime.getRuntime().removeShutdownHook(probe);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
     }
   }
 
@@ -129,6 +155,7 @@ public final class CommandLineRunner {
     LoggingSetup.apply(job.isVerbose() ? "debug" : config.logging().level(), job.isVerbose());
     Problems problems = loaded.problems();
     checkPositionals(job, problems);
+    checkCommon(job, config, problems);
     if (loaded.complete()) {
       job.check(config, problems);
     }
@@ -142,15 +169,50 @@ public final class CommandLineRunner {
       CudaBuild.loadRuntime();
     }
     TandemConfig config = loaded.config();
+    Configuration hadoop = SparkSettings.hadoop(config.spark().conf());
+    if (job.usesSpark()) {
+      makeWorkspace(config, hadoop);
+    }
     try (JobContext context =
         new JobContext(
             config,
             loaded.settings(),
             SparkSettings.spark(job.name(), loaded, job.master()),
-            SparkSettings.hadoop(config.spark().conf()),
+            hadoop,
             ProgressReporter.of(config.logging().progress(), err),
             err)) {
       return job.run(context);
+    }
+  }
+
+  private static void checkCommon(Job job, TandemConfig config, Problems problems) {
+    if (!config.experiment().name().matches(NAME)) {
+      problems.add(
+          "experiment.name",
+          "must be a name for a directory: letters, digits and . _ + = @ -, the first a letter,"
+              + " digit or _");
+    }
+    if (job.master() != null && !job.master().matches(MASTER)) {
+      problems.add(new Problem("--master", job.master(), "command line", MASTERS));
+    }
+    if (!config.spark().master().matches(MASTER)) {
+      problems.add("spark.master", MASTERS);
+    }
+  }
+
+  private static void makeWorkspace(TandemConfig config, Configuration hadoop) {
+    Path workspace = new Path(config.workspace());
+    try {
+      if (workspace.getFileSystem(hadoop).mkdirs(workspace)) {
+        return;
+      }
+      throw new IOException("the directory cannot be made");
+    } catch (IOException e) {
+      throw new TandemException(
+          TandemException.Kind.USAGE,
+          "workspace = %s cannot be written: %s. Set workspace to a directory that can be made."
+              .formatted(config.workspace(), e.getMessage()),
+          e);
     }
   }
 

@@ -127,6 +127,13 @@ public abstract class Job {
    */
   protected abstract JobResult run(JobContext context) throws Exception;
 
+  /**
+   * What to do after the command was interrupted, a sentence with a blank before it; or nothing.
+   */
+  protected String afterInterruption() {
+    return "";
+  }
+
   /** The command's name. */
   public final String name() {
     return getClass().getAnnotation(Command.class).name();

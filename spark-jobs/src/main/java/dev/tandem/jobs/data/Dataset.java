@@ -79,6 +79,11 @@ public final class Dataset {
     return !roles.get(role).isEmpty();
   }
 
+  /** Numbers of the files of a role. */
+  public List<Integer> files(Role role) {
+    return List.copyOf(roles.get(role));
+  }
+
   /** Path of a file by its number. */
   public String path(int file) {
     return files.get(file).path();

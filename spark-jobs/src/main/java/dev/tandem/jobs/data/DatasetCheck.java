@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -51,6 +52,12 @@ public final class DatasetCheck {
       List<BadRecord> lost = problems.filter(bad -> bad.reason().losesFile()).takeOrdered(NAMED);
       if (!skip || !lost.isEmpty() || count > MOST_SKIPPED) {
         List<BadRecord> named = skip && !lost.isEmpty() ? lost : problems.takeOrdered(NAMED);
+        List<Integer> collection = dataset.files(Role.COLLECTION);
+        if (passages.value() == 0
+            && !collection.isEmpty()
+            && problems.filter(bad -> collection.contains(bad.file())).isEmpty()) {
+          throw noPassages(dataset);
+        }
         throw failure(dataset, named, count, byReason(problems), skip);
       }
       List<BadRecord> all = new ArrayList<>(problems.collect());
@@ -59,6 +66,17 @@ public final class DatasetCheck {
     } finally {
       problems.unpersist();
     }
+  }
+
+  /** Instead of complaints about every judgement of a passage that is not there. */
+  private static TandemException noPassages(Dataset dataset) {
+    return new TandemException(
+        TandemException.Kind.BAD_DATA,
+        "There are no passages in the collection: "
+            + dataset.files(Role.COLLECTION).stream()
+                .map(dataset::path)
+                .collect(Collectors.joining(", "))
+            + " has no record. Is it the right file?");
   }
 
   private static Map<Reason, Long> byReason(JavaRDD<BadRecord> problems) {

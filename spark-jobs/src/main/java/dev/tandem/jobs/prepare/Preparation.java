@@ -31,6 +31,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -135,7 +136,13 @@ public final class Preparation {
       counts.put(PreparedDataset.SKIPPED + entry.getKey().words(), entry.getValue());
     }
     if (!skipped.records().isEmpty()) {
-      LOG.warn("Leaving out {} records: {}", skipped.records().size(), skipped.byReason().keySet());
+      LOG.warn(
+          "Leaving out {} records ({}); they are listed in {}",
+          skipped.records().size(),
+          skipped.byReason().entrySet().stream()
+              .map(entry -> entry.getValue() + " " + entry.getKey().words())
+              .collect(Collectors.joining(", ")),
+          new Path(writer.target(), PreparedDataset.QUARANTINE));
       try (OutputStream out = new BufferedOutputStream(writer.create(PreparedDataset.QUARANTINE))) {
         skipped.writeQuarantine(spark, dataset, out);
       }

@@ -1,11 +1,14 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.index.measure.Measure;
+import dev.tandem.index.measure.MeasureSet;
 import dev.tandem.index.trec.Qrels;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
@@ -43,6 +46,14 @@ public final class Validator {
     this.qrels = qrels;
     this.settings = settings;
     this.progress = progress;
+  }
+
+  /** The names of the measures that validations give, means over the queries. */
+  public static List<String> averagedMeasures() {
+    return MeasureSet.allTrec().measures().stream()
+        .filter(measure -> measure.form() == Measure.Form.MEAN)
+        .flatMap(measure -> measure.valueNames().stream())
+        .toList();
   }
 
   /**

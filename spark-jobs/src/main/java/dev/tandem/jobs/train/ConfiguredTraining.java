@@ -2,6 +2,8 @@ package dev.tandem.jobs.train;
 
 import dev.tandem.jobs.config.ClassConfig;
 import dev.tandem.jobs.config.ModelConfig;
+import dev.tandem.jobs.config.NearestName;
+import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.config.TrainConfig;
 import dev.tandem.jobs.failure.TandemException;
@@ -28,6 +30,7 @@ import dev.tandem.model.pretrained.PretrainedEncoder;
 import dev.tandem.model.queue.QueueSettings;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -230,6 +233,20 @@ public final class ConfiguredTraining {
     return graph.sharedTowers()
         ? DualEncoderGraph.create(graph, initial.parameters())
         : DualEncoderGraph.create(graph, initialQueryTower, initial.parameters());
+  }
+
+  /** Adds a problem where the measure to choose checkpoints by is none. */
+  public static void checkMeasure(TrainConfig train, Problems problems) {
+    String measure = train.validation().measure();
+    List<String> valid = Validator.averagedMeasures();
+    if (!valid.contains(measure)) {
+      String near = NearestName.of(measure, valid);
+      problems.add(
+          "train.validation.measure",
+          "must be a measure under the name that trec_eval prints, as ndcg_cut_10, recip_rank or"
+              + " recall_100"
+              + (near == null ? "" : "; did you mean " + near + "?"));
+    }
   }
 
   private QueueSettings queue() {

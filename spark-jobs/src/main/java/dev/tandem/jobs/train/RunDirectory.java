@@ -9,6 +9,7 @@ import dev.tandem.jobs.artifact.FileEntry;
 import dev.tandem.jobs.artifact.Manifest;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.train.checkpoint.CheckpointStore;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -37,6 +39,7 @@ final class RunDirectory {
   private static final String MODEL = "model";
   private static final String CHECKPOINTS = "checkpoints";
   private static final String METRICS = "metrics.json";
+  private static final String TRAINER = ".trainer";
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -46,6 +49,7 @@ final class RunDirectory {
   private final FileSystem fileSystem;
   private final Path path;
   private final TreeMap<String, Object> identity;
+  private final String trainer = UUID.randomUUID().toString();
 
   /**
    * The directory of a run; nothing is touched.
@@ -116,10 +120,34 @@ final class RunDirectory {
               + " start another: experiment.name=OTHER-NAME; or delete the directory.");
     }
     fileSystem.mkdirs(path);
+    Files.write(fileSystem, new Path(path, TRAINER), trainer.getBytes(StandardCharsets.UTF_8));
     for (String name : List.of(MODEL, TrainingLog.FILE_NAME)) {
       Files.restore(fileSystem, new Path(path, name));
     }
     return Optional.empty();
+  }
+
+  /**
+   * Makes sure that no other process has begun to train the run since this one did. Whether the one
+   * before still lives cannot be told, so the last to begin goes on and the others stop.
+   *
+   * @throws TandemException of kind ARTIFACT if one has
+   */
+  void requireOwn() throws IOException {
+    String now;
+    try (InputStream in = fileSystem.open(new Path(path, TRAINER))) {
+      now = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (FileNotFoundException e) {
+      now = "";
+    }
+    if (!now.equals(trainer)) {
+      throw new TandemException(
+          TandemException.Kind.ARTIFACT,
+          "Another process has begun to train the run in "
+              + path
+              + " and goes on with it, so this one stops. To train another run at the same time,"
+              + " give it a name of its own: experiment.name=OTHER-NAME.");
+    }
   }
 
   /**
@@ -162,6 +190,7 @@ final class RunDirectory {
 
   /** Writes the best model so far in place of an earlier one. */
   void writeModel(CheckpointStore.ModelWriting writing) throws IOException {
+    requireOwn();
     Path temporary = new Path(path, "." + MODEL + ".partial");
     fileSystem.delete(temporary, true);
     writing.to(temporary);
@@ -170,6 +199,7 @@ final class RunDirectory {
 
   /** Marks the run as finished. */
   void finish(TrainingSummary summary) throws IOException {
+    requireOwn();
     Files.write(fileSystem, new Path(path, METRICS), JSON.writeValueAsBytes(summary));
     Map<String, FileEntry> files = new TreeMap<>();
     RemoteIterator<LocatedFileStatus> found = fileSystem.listFiles(model(), true);
@@ -192,6 +222,7 @@ final class RunDirectory {
         fileSystem,
         new Path(path, Manifest.FILE_NAME),
         manifest.toJson().getBytes(StandardCharsets.UTF_8));
+    fileSystem.delete(new Path(path, TRAINER), false);
   }
 
   private void add(Map<String, FileEntry> files, FileStatus file) throws IOException {

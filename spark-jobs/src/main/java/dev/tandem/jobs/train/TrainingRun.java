@@ -295,6 +295,7 @@ public final class TrainingRun {
   }
 
   private void writeCheckpoint() throws IOException {
+    directory.requireOwn();
     log.flush();
     CheckpointStore store = directory.checkpoints();
     Path written =

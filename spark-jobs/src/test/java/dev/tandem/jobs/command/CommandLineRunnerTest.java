@@ -8,10 +8,14 @@ import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.failure.TandemException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -77,6 +81,28 @@ class CommandLineRunnerTest {
                   is taken
             """);
     assertThat(out()).isEmpty();
+    assertThat(probe.ran).isFalse();
+  }
+
+  @Test
+  void namesThatLeaveTheWorkspaceAndMastersThatAreNoneAreProblems() {
+    assertThat(runner.run(probe, "IN", "experiment.name=../evil", "spark.master=lokal"))
+        .isEqualTo(2);
+    assertThat(runner.run(probe, "IN", "--master", "lokal[2]")).isEqualTo(2);
+    assertThat(err())
+        .contains(
+            "experiment.name = \"../evil\"   (command line)", "must be a name for a directory")
+        .contains("spark.master = \"lokal\"   (command line)", "must be a Spark master")
+        .contains("--master = lokal[2]   (command line)");
+    assertThat(runner.run(probe, "IN", "--master", "spark://host:7077")).isZero();
+  }
+
+  @Test
+  void aWorkspaceThatCannotBeMadeIsToldBeforeSparkStarts(@TempDir Path directory)
+      throws IOException {
+    Path file = Files.createFile(directory.resolve("passages.tsv"));
+    assertThat(runner.run(probe, "IN", "workspace=" + file.resolve("ws"))).isEqualTo(2);
+    assertThat(err()).contains("workspace = ").contains("cannot be written");
     assertThat(probe.ran).isFalse();
   }
 

@@ -204,6 +204,21 @@ class PreparationTest {
   }
 
   @Test
+  void anEmptyCollectionIsToldInPlaceOfEachJudgement() throws IOException {
+    DatasetConfig dataset =
+        dataset(
+            write("collection.tsv", ""),
+            write("queries.tsv", "q1\tfirst\n"),
+            write("qrels.tsv", "q1 0 p1 1\n"),
+            null,
+            "fail");
+    assertThatThrownBy(() -> prepare(dataset))
+        .isInstanceOf(TandemException.class)
+        .hasMessageContainingAll("There are no passages in the collection", "collection.tsv")
+        .hasMessageNotContaining("p1");
+  }
+
+  @Test
   void leavesBadRecordsOutAndListsThem() throws IOException {
     PreparedDataset prepared = prepare(bad("skip"));
     assertThat(prepared.passageTexts(spark).collect())

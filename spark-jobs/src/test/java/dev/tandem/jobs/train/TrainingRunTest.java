@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.AfterAll;
@@ -230,6 +231,31 @@ class TrainingRunTest {
         .hasMessageContaining("experiment.name")
         .extracting(e -> ((TandemException) e).kind())
         .isEqualTo(TandemException.Kind.ARTIFACT);
+  }
+
+  /** A second process resumes the run while the first is at work: the last to begin goes on. */
+  @Test
+  void aRunThatAnotherProcessHasTakenOverStops() throws IOException {
+    AtomicBoolean resumed = new AtomicBoolean();
+    assertThatThrownBy(
+            () ->
+                train(
+                    "run",
+                    settings(false, 4),
+                    network(),
+                    (first, step) -> {
+                      if (step == 8 && !resumed.getAndSet(true)) {
+                        train("run", settings(true, 4), network(), (second, at) -> measures(at));
+                      }
+                      return measures(step);
+                    }))
+        .isInstanceOf(TandemException.class)
+        .hasMessageContaining("Another process has begun to train the run")
+        .extracting(e -> ((TandemException) e).kind())
+        .isEqualTo(TandemException.Kind.ARTIFACT);
+    assertThat(resumed).isTrue();
+    assertThat(directory.resolve("run/manifest.json")).exists();
+    assertThat(directory.resolve("run/model/step")).hasContent("8");
   }
 
   @Test
