@@ -18,7 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.permission.FsAction;
+import org.apache.hadoop.security.AccessControlException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -156,6 +159,9 @@ public final class CommandLineRunner {
     Problems problems = loaded.problems();
     checkPositionals(job, problems);
     checkCommon(job, config, problems);
+    if (job.usesSpark()) {
+      checkWorkspace(config, SparkSettings.hadoop(config.spark().conf()), problems);
+    }
     if (loaded.complete()) {
       job.check(config, problems);
     }
@@ -169,16 +175,12 @@ public final class CommandLineRunner {
       CudaBuild.loadRuntime();
     }
     TandemConfig config = loaded.config();
-    Configuration hadoop = SparkSettings.hadoop(config.spark().conf());
-    if (job.usesSpark()) {
-      makeWorkspace(config, hadoop);
-    }
     try (JobContext context =
         new JobContext(
             config,
             loaded.settings(),
             SparkSettings.spark(job.name(), loaded, job.master()),
-            hadoop,
+            SparkSettings.hadoop(config.spark().conf()),
             ProgressReporter.of(config.logging().progress(), err),
             err)) {
       return job.run(context);
@@ -200,19 +202,24 @@ public final class CommandLineRunner {
     }
   }
 
-  private static void makeWorkspace(TandemConfig config, Configuration hadoop) {
-    Path workspace = new Path(config.workspace());
+  /** Complains where the workspace cannot be made; makes nothing. */
+  private static void checkWorkspace(TandemConfig config, Configuration hadoop, Problems problems) {
     try {
-      if (workspace.getFileSystem(hadoop).mkdirs(workspace)) {
+      Path path = new Path(config.workspace());
+      FileSystem fileSystem = path.getFileSystem(hadoop);
+      path = fileSystem.makeQualified(path);
+      while (!fileSystem.exists(path) && path.getParent() != null) {
+        path = path.getParent();
+      }
+      if (!fileSystem.getFileStatus(path).isDirectory()) {
+        problems.add("workspace", "must be a directory to write in, but " + path + " is a file");
         return;
       }
-      throw new IOException("the directory cannot be made");
-    } catch (IOException e) {
-      throw new TandemException(
-          TandemException.Kind.USAGE,
-          "workspace = %s cannot be written: %s. Set workspace to a directory that can be made."
-              .formatted(config.workspace(), e.getMessage()),
-          e);
+      fileSystem.access(path, FsAction.WRITE);
+    } catch (AccessControlException e) {
+      problems.add("workspace", "must be a directory to write in: " + e.getMessage());
+    } catch (IOException | IllegalArgumentException e) {
+      problems.add("workspace", "cannot be reached: " + e.getMessage());
     }
   }
 

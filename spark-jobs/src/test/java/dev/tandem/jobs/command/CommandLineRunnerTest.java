@@ -102,7 +102,7 @@ class CommandLineRunnerTest {
       throws IOException {
     Path file = Files.createFile(directory.resolve("passages.tsv"));
     assertThat(runner.run(probe, "IN", "workspace=" + file.resolve("ws"))).isEqualTo(2);
-    assertThat(err()).contains("workspace = ").contains("cannot be written");
+    assertThat(err()).contains("workspace = ").contains("passages.tsv is a file");
     assertThat(probe.ran).isFalse();
   }
 
