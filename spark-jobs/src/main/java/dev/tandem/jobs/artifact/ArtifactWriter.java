@@ -120,7 +120,7 @@ public final class ArtifactWriter {
     ArtifactWriter writer = begin(hadoop, target, kind, inputs, configuration);
     try {
       return writer.publish(filling.fill(writer));
-    } catch (IOException | RuntimeException e) {
+    } catch (Exception e) { // Spark throws checked exceptions that it does not declare
       if (!writer.holdsClaim(writer.working)) {
         Optional<ArtifactDirectory> other = writer.publishedByAnother();
         if (other.isPresent()) {

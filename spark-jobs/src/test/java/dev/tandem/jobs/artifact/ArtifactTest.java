@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +126,35 @@ class ArtifactTest {
     assertThat(found.manifest().files()).containsOnlyKeys("a.bin");
     assertThat(local("a.bin")).hasContent("e");
     assertNothingBeside();
+  }
+
+  /** A Spark job of the later one fails because the files are gone. */
+  @Test
+  void takesOverWhereASparkJobFails() throws IOException {
+    ArtifactDirectory found =
+        findOrWrite(
+            late -> {
+              findOrWrite(early -> create(early, "a.txt", 'e'));
+              throw ArtifactTest.<RuntimeException>undeclared(new SparkException("no such file"));
+            });
+    assertThat(found.manifest().files()).containsOnlyKeys("a.txt");
+    assertThatThrownBy(
+            () ->
+                ArtifactWriter.findOrWrite(
+                    hadoop,
+                    new Path(target.getParent(), "other"),
+                    KIND,
+                    INPUTS,
+                    SETTINGS,
+                    alone -> {
+                      throw ArtifactTest.<RuntimeException>undeclared(new SparkException("lost"));
+                    }))
+        .isInstanceOf(SparkException.class);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Exception> E undeclared(Exception e) throws E {
+    throw (E) e;
   }
 
   /** One job publishes at each step of the other's publishing. */
