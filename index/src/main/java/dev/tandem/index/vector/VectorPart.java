@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param idsBytes length of the ids' file
  * @param vectorsCrc32c CRC-32C of the vectors' file, eight hexadecimal digits
  * @param idsCrc32c CRC-32C of the ids' file, eight hexadecimal digits
+ * @param passages the file with the rows' passages; null where there is none
  */
 public record VectorPart(
     String name,
@@ -26,7 +27,8 @@ public record VectorPart(
     long vectorsBytes,
     long idsBytes,
     String vectorsCrc32c,
-    String idsCrc32c)
+    String idsCrc32c,
+    PassagesFile passages)
     implements Serializable {
 
   /** A part's vectors stay below this many bytes, so that one buffer can hold them. */

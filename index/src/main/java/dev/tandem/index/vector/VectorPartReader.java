@@ -77,7 +77,7 @@ public final class VectorPartReader {
     }
   }
 
-  private static FSDataInputStream open(FileSystem fileSystem, Path file, long expectedBytes)
+  static FSDataInputStream open(FileSystem fileSystem, Path file, long expectedBytes)
       throws IOException {
     long found;
     try {
@@ -111,7 +111,7 @@ public final class VectorPartReader {
     }
   }
 
-  private static void check(Path file, CRC32C sum, String expected) throws VectorPartException {
+  static void check(Path file, CRC32C sum, String expected) throws VectorPartException {
     String found = VectorPartWriter.hex(sum);
     if (!found.equals(expected)) {
       throw new VectorPartException(

@@ -38,6 +38,7 @@ public final class VectorPartWriter implements Closeable {
   private final ByteBuffer blockBytes;
   private final PassageIds.Builder ids = new PassageIds.Builder();
   private final float[] row;
+  private PassageWriter passages;
   private boolean vectorsClosed;
   private boolean finished;
 
@@ -57,7 +58,7 @@ public final class VectorPartWriter implements Closeable {
   /**
    * Opens a part for writing where the caller sees to temporary names.
    *
-   * @param files where the part's two files go
+   * @param files where the part's files go
    * @param name the part's name, which its files start with
    * @param dimension floats in a vector
    * @throws IOException if the file cannot be created
@@ -96,6 +97,35 @@ public final class VectorPartWriter implements Closeable {
    * @throws IllegalStateException if the part is full or finished
    */
   public void append(String id, float[] array, int from) throws IOException {
+    if (passages != null) {
+      throw new IllegalStateException(
+          "part '" + name + "' has passages, the one of '" + id + "' is missing");
+    }
+    appendVector(id, array, from);
+  }
+
+  /**
+   * Adds a vector and its passage. A part has the passages of all its rows or of none.
+   *
+   * @param from index of the vector's first float in the array
+   * @param passage of this row; for further vectors of one passage, which must follow each other,
+   *     with an empty text
+   * @throws IllegalArgumentException as {@link #append(String, float[], int)}
+   * @throws IllegalStateException as that, or if earlier rows came without passages
+   */
+  public void append(String id, float[] array, int from, PassageText passage) throws IOException {
+    if (passages == null) {
+      if (ids.size() > 0) {
+        throw new IllegalStateException(
+            "part '" + name + "' has rows without passages, and '" + id + "' comes with one");
+      }
+      passages = new PassageWriter(files, name);
+    }
+    appendVector(id, array, from);
+    passages.append(passage);
+  }
+
+  private void appendVector(String id, float[] array, int from) throws IOException {
     if (vectorsClosed) {
       throw new IllegalStateException("part '" + name + "' is finished, nothing can be added");
     }
@@ -161,6 +191,7 @@ public final class VectorPartWriter implements Closeable {
     try (OutputStream out = new CheckedOutputStream(files.create(name + IDS_ENDING), idsSum)) {
       built.writeTo(out);
     }
+    PassagesFile passagesFile = passages == null ? null : passages.finish();
     VectorPart part =
         new VectorPart(
             name,
@@ -171,7 +202,8 @@ public final class VectorPartWriter implements Closeable {
             4L * built.size() * dimension,
             ids.bytes(),
             hex(vectorsSum),
-            hex(idsSum));
+            hex(idsSum),
+            passagesFile);
     files.commit();
     finished = true;
     return part;
@@ -196,6 +228,9 @@ public final class VectorPartWriter implements Closeable {
   public void close() throws IOException {
     if (!vectorsClosed) {
       closeVectors();
+    }
+    if (passages != null && !finished) {
+      passages.close();
     }
     if (!finished) {
       files.discard();

@@ -3,6 +3,7 @@ package dev.tandem.jobs.retrieval;
 import dev.tandem.jobs.artifact.ArtifactWriter;
 import dev.tandem.jobs.artifact.FinishedPart;
 import dev.tandem.jobs.artifact.PartDirectory;
+import dev.tandem.jobs.data.TextRecord;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.PreparedDataset;
@@ -15,11 +16,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
+import scala.Tuple2;
 
 /** Encodes a prepared collection into {@link VectorShards}. */
 public final class CollectionEncoding {
@@ -82,7 +85,10 @@ public final class CollectionEncoding {
       throws IOException {
     long count = dataset.passageCount();
     LongAccumulator encoded = spark.sc().longAccumulator("passages encoded");
-    JavaRDD<TokenizedText> texts = Parts.divide(spark, dataset.passages(spark), count);
+    JavaPairRDD<TokenizedText, TextRecord> texts =
+        dataset.passages(spark).zip(dataset.passageTexts(spark));
+    JavaRDD<Tuple2<TokenizedText, TextRecord>> divided =
+        Parts.divide(spark, texts.map(pair -> pair), count);
     Broadcast<Tower> tower = spark.broadcast(model.passageTower());
     try {
       ShardWriter task =
@@ -99,7 +105,7 @@ public final class CollectionEncoding {
               count,
               "passages",
               encoded,
-              () -> texts.mapPartitionsWithIndex(task, true).collect());
+              () -> divided.mapPartitionsWithIndex(task, true).collect());
       long written = parts.stream().mapToLong(p -> p.count(VectorShards.PASSAGES)).sum();
       if (written != count) {
         throw new IllegalStateException(

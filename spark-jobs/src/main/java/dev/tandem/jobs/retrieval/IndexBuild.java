@@ -7,6 +7,8 @@ import dev.tandem.index.hnsw.HnswIndex;
 import dev.tandem.index.hnsw.HnswSettings;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.PassageReader;
+import dev.tandem.index.vector.PassageText;
 import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartWriter;
@@ -17,6 +19,7 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,7 +158,7 @@ final class IndexBuild {
       String attempt = UUID.randomUUID().toString().substring(0, 8);
       String name = String.format("shard-%05d-%s", work.number(), attempt);
       try (LoadedPart part = read(work)) {
-        VectorPart vectors = write(part, files, name);
+        VectorPart vectors = write(work, part, files, name);
         Optional<HnswIndex> index =
             Optional.ofNullable(graph).map(settings -> HnswIndex.build(part, settings));
         if (index.isPresent()) {
@@ -195,13 +198,27 @@ final class IndexBuild {
       return new LoadedPart(all, ids.build());
     }
 
-    private static VectorPart write(LoadedPart part, DraftFiles files, String name)
+    private VectorPart write(Work work, LoadedPart part, DraftFiles files, String name)
         throws IOException {
-      try (VectorPartWriter writer =
-          new VectorPartWriter(files, name, part.vectors().dimension())) {
+      int dimension = part.vectors().dimension();
+      boolean withPassages =
+          work.parts().stream().allMatch(source -> source.description().passages() != null);
+      try (VectorPartWriter writer = new VectorPartWriter(files, name, dimension)) {
         FloatBuffer floats = part.vectors().buffer();
-        for (int row = 0; row < part.ids().size(); row++) {
-          writer.append(part.ids().get(row), floats);
+        float[] vector = new float[dimension];
+        int row = 0;
+        for (VectorShards.Part source : work.parts()) {
+          try (PassageReader passages = withPassages ? source.passages(hadoop) : null) {
+            Iterator<PassageText> texts = withPassages ? passages.all() : null;
+            for (int end = row + source.description().rows(); row < end; row++) {
+              floats.get(vector);
+              if (texts == null) {
+                writer.append(part.ids().get(row), vector);
+              } else {
+                writer.append(part.ids().get(row), vector, 0, texts.next());
+              }
+            }
+          }
         }
         return writer.finish();
       }

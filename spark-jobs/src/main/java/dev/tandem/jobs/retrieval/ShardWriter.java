@@ -1,14 +1,18 @@
 package dev.tandem.jobs.retrieval;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tandem.index.vector.PassageText;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartWriter;
 import dev.tandem.jobs.artifact.FinishedPart;
 import dev.tandem.jobs.artifact.PartDirectory;
 import dev.tandem.jobs.artifact.PartWriter;
+import dev.tandem.jobs.data.TextRecord;
 import dev.tandem.jobs.data.TokenizedText;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +22,7 @@ import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
+import scala.Tuple2;
 
 /**
  * The task that encodes one part of a collection and writes it, window by window; passes over a
@@ -35,11 +40,12 @@ record ShardWriter(
     PartDirectory parts,
     SerializableConfiguration hadoop,
     LongAccumulator encoded)
-    implements Function2<Integer, Iterator<TokenizedText>, Iterator<FinishedPart>> {
+    implements Function2<
+        Integer, Iterator<Tuple2<TokenizedText, TextRecord>>, Iterator<FinishedPart>> {
 
   @Override
-  public Iterator<FinishedPart> call(Integer index, Iterator<TokenizedText> texts)
-      throws IOException {
+  public Iterator<FinishedPart> call(
+      Integer index, Iterator<Tuple2<TokenizedText, TextRecord>> passages) throws IOException {
     Configuration configuration = hadoop.value();
     String name = PartDirectory.partName(index);
     Optional<FinishedPart> done = parts.finished(configuration, name);
@@ -47,9 +53,25 @@ record ShardWriter(
       encoded.add(done.get().count(VectorShards.PASSAGES));
       return List.of(done.get()).iterator();
     }
+    // The encoder takes a window of tokens ahead; their texts wait here for the vectors.
+    Deque<PassageText> taken = new ArrayDeque<>();
+    Iterator<TokenizedText> tokens =
+        new Iterator<>() {
+          @Override
+          public boolean hasNext() {
+            return passages.hasNext();
+          }
+
+          @Override
+          public TokenizedText next() {
+            Tuple2<TokenizedText, TextRecord> passage = passages.next();
+            taken.add(PassageText.of(passage._2().text()));
+            return passage._1();
+          }
+        };
     try (PartWriter part = parts.begin(configuration, name);
-        TextEncoder encoder = new TextEncoder(tower.value(), batchSize, texts, encoded::add)) {
-      VectorPart written = write(name, part, encoder);
+        TextEncoder encoder = new TextEncoder(tower.value(), batchSize, tokens, encoded::add)) {
+      VectorPart written = write(name, part, encoder, taken);
       try (OutputStream out = part.create(name + VectorShards.PART_ENDING)) {
         out.write(new ObjectMapper().writeValueAsBytes(written));
       }
@@ -57,13 +79,15 @@ record ShardWriter(
     }
   }
 
-  private VectorPart write(String name, PartWriter part, TextEncoder encoder) throws IOException {
+  private VectorPart write(
+      String name, PartWriter part, TextEncoder encoder, Deque<PassageText> passages)
+      throws IOException {
     int dimension = tower.value().dimension();
     try (VectorPartWriter vectors = new VectorPartWriter(part::create, name, dimension)) {
       while (encoder.hasNext()) {
         VectorBlock block = encoder.next();
         for (int row = 0; row < block.size(); row++) {
-          vectors.append(block.ids()[row], block.vectors(), row * dimension);
+          vectors.append(block.ids()[row], block.vectors(), row * dimension, passages.remove());
         }
       }
       return vectors.finish();

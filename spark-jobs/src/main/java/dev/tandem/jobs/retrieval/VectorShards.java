@@ -3,6 +3,7 @@ package dev.tandem.jobs.retrieval;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.PassageReader;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartException;
 import dev.tandem.index.vector.VectorPartReader;
@@ -29,8 +30,9 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * A collection's vectors on disk, as {@code encode} writes them: for each part raw little-endian
- * float32 ({@code .f32}), the passage ids beside it ({@code .ids}) and the part's description with
- * checksums ({@code .json}); in the manifest the dimension, the metric, and which model made them.
+ * float32 ({@code .f32}), the passage ids ({@code .ids}) and texts ({@code .passages}) beside it
+ * and the part's description with checksums ({@code .json}); in the manifest the dimension, the
+ * metric, and which model made them.
  */
 public final class VectorShards extends SearchableVectors {
   /** Format of the artifact. */
@@ -187,14 +189,32 @@ public final class VectorShards extends SearchableVectors {
       try {
         return VectorPartReader.read(path.getFileSystem(hadoop.value()), path, description);
       } catch (VectorPartException e) {
-        throw new TandemException(
-            TandemException.Kind.ARTIFACT,
-            e.getMessage()
-                + ". To make the vectors anew, delete "
-                + directory
-                + " and run encode again.",
-            e);
+        throw damaged(e);
       }
+    }
+
+    /**
+     * Opens its passages; the caller closes them.
+     *
+     * @throws TandemException of kind ARTIFACT where their file is missing or damaged
+     */
+    PassageReader passages(SerializableConfiguration hadoop) throws IOException {
+      Path path = new Path(directory);
+      try {
+        return PassageReader.open(path.getFileSystem(hadoop.value()), path, description);
+      } catch (VectorPartException e) {
+        throw damaged(e);
+      }
+    }
+
+    private TandemException damaged(VectorPartException e) {
+      return new TandemException(
+          TandemException.Kind.ARTIFACT,
+          e.getMessage()
+              + ". To make the vectors anew, delete "
+              + directory
+              + " and run encode again.",
+          e);
     }
   }
 }
