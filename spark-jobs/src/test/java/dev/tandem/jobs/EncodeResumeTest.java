@@ -118,11 +118,12 @@ class EncodeResumeTest {
     assertThat(encode("resumed").json()).containsEntry("passages", 600L);
 
     assertThat(created)
-        .containsExactlyInAnyOrder(LAST_PART + ".f32", LAST_PART + ".ids", LAST_PART + ".json");
+        .containsExactlyInAnyOrder(
+            LAST_PART + ".f32", LAST_PART + ".ids", LAST_PART + ".passages", LAST_PART + ".json");
     ArtifactDirectory resumed = open("resumed");
     resumed.verifyChecksums(new Configuration());
     // Names, lengths and checksums
-    assertThat(resumed.manifest().files()).isEqualTo(open("whole").manifest().files()).hasSize(9);
+    assertThat(resumed.manifest().files()).isEqualTo(open("whole").manifest().files()).hasSize(12);
     assertThat(resumed.manifest().counts()).isEqualTo(open("whole").manifest().counts());
   }
 }

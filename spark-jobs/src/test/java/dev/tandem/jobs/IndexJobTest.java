@@ -3,8 +3,14 @@ package dev.tandem.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.index.catalogue.IndexCatalogue;
 import dev.tandem.index.catalogue.LeasedVersion;
+import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.PassageReader;
+import dev.tandem.index.vector.VectorPart;
+import dev.tandem.index.vector.VectorPartReader;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.ConfigLoader;
@@ -13,6 +19,7 @@ import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.jobs.retrieval.TinyModelDirectory;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -157,6 +165,37 @@ class IndexJobTest {
     assertThat(retrieved.json()).containsEntry("version", built.json().get("version"));
     assertThat(directory.resolve("by-index/run.trec"))
         .hasSameTextualContentAs(directory.resolve("by-vectors/run.trec"));
+  }
+
+  @Test
+  void aVersionHasThePassagesOfItsRows() throws IOException {
+    index("with-passages");
+    Map<String, String> texts = new TreeMap<>();
+    Files.readAllLines(directory.resolve("corpus.tsv"))
+        .forEach(
+            line ->
+                texts.put(
+                    line.substring(0, line.indexOf('\t')), line.substring(line.indexOf('\t') + 1)));
+    Map<String, String> found = new TreeMap<>();
+    try (LeasedVersion version = catalogue("with-passages").read()) {
+      FileSystem fileSystem = FileSystem.getLocal(HADOOP);
+      org.apache.hadoop.fs.Path path = version.version().path();
+      ObjectMapper json = new ObjectMapper();
+      for (String file : version.version().manifest().files().keySet()) {
+        if (!file.endsWith(".json")) {
+          continue;
+        }
+        JsonNode shard = json.readTree(new File(path.toUri().getPath(), file));
+        VectorPart part = json.treeToValue(shard.get("vectors"), VectorPart.class);
+        PassageIds ids = VectorPartReader.readIds(fileSystem, path, part);
+        try (PassageReader passages = PassageReader.open(fileSystem, path, part)) {
+          for (int row = 0; row < passages.rows(); row++) {
+            found.put(ids.get(row), passages.read(row).text());
+          }
+        }
+      }
+    }
+    assertThat(found).isEqualTo(texts);
   }
 
   @ParameterizedTest
