@@ -13,6 +13,7 @@ import dev.tandem.jobs.config.IndexConfig;
 import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.retrieval.AuditSettings;
 import dev.tandem.jobs.retrieval.IndexSettings;
 import dev.tandem.jobs.retrieval.IndexVersions;
 import dev.tandem.jobs.retrieval.VectorShards;
@@ -52,7 +53,7 @@ public final class IndexJob extends Job {
     return new Path(new Path(config.workspace(), "index"), name);
   }
 
-  private static Path directory(TandemConfig config) {
+  static Path directory(TandemConfig config) {
     IndexConfig index = config.index();
     return directory(config, index.name() != null ? index.name() : config.experiment().name());
   }
@@ -124,7 +125,7 @@ public final class IndexJob extends Job {
       IndexVersions versions = new IndexVersions(context.hadoop(), directory(context.config()));
       return switch (action().orElse("")) {
         case LIST -> list(versions);
-        case ROLLBACK -> rollback(versions);
+        case ROLLBACK -> rollback(versions, positionals().stream().skip(1).findFirst());
         case PRUNE -> prune(versions, context.config().index().keep());
         default -> build(context, versions);
       };
@@ -143,9 +144,7 @@ public final class IndexJob extends Job {
             context.spark(),
             vectors,
             IndexSettings.of(index, config.seed()),
-            index.auditQueries(),
-            config.seed(),
-            index.minimumRecall(),
+            new AuditSettings(index.auditQueries(), config.seed(), index.minimumRecall()),
             context.progress());
     IndexVersion version = outcome.version();
     VersionManifest.Facts facts = version.manifest().facts();
@@ -178,7 +177,7 @@ public final class IndexJob extends Job {
         .with("seconds", (System.nanoTime() - start) / 1e9);
   }
 
-  private static JobResult list(IndexVersions versions) throws IOException {
+  static JobResult list(IndexVersions versions) throws IOException {
     List<Map<String, Object>> rows = new ArrayList<>();
     StringBuilder text = new StringBuilder();
     for (VersionState version : versions.catalogue().list()) {
@@ -215,8 +214,7 @@ public final class IndexJob extends Job {
         .with("versions", rows);
   }
 
-  private JobResult rollback(IndexVersions versions) throws IOException {
-    Optional<String> target = positionals().stream().skip(1).findFirst();
+  static JobResult rollback(IndexVersions versions, Optional<String> target) throws IOException {
     Publication now = versions.catalogue().rollback(target);
     return JobResult.of("Version " + now.version() + " is current")
         .with("version", now.version())

@@ -27,6 +27,7 @@ public final class Tandem {
         new ValidateJob(),
         new EncodeJob(),
         new IndexJob(),
+        new ReindexJob(),
         new RetrieveJob(),
         new EvaluateJob(),
         new BenchJob());

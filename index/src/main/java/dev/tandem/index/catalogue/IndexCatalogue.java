@@ -3,6 +3,7 @@ package dev.tandem.index.catalogue;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -147,7 +148,7 @@ public final class IndexCatalogue {
   private Optional<VersionLease> lease(String version) throws IOException {
     try {
       return Optional.of(leases.take(version));
-    } catch (AccessControlException e) {
+    } catch (AccessControlException | AccessDeniedException e) {
       LOG.warn(
           "{} cannot be written by this user, so nothing keeps version {} from being deleted while"
               + " it is read: {}",

@@ -6,7 +6,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Deletes versions, but never one that is current or held.
@@ -33,16 +35,28 @@ final class Pruning {
     this.marks = marks;
   }
 
-  /** Deletes all but the newest complete versions, what is current, and what is held. */
+  /**
+   * Deletes all but the newest versions that were published, the newest one that is complete and
+   * was not, what is current, and what is held. Versions that failed their audit night after night
+   * do not push out those one can roll back to.
+   */
   PruneReport run(List<VersionState> versions, int keep) throws IOException {
     Map<String, String> kept = new TreeMap<>();
     List<String> deleted = new ArrayList<>();
     List<VersionState> newestFirst = new ArrayList<>(versions);
     Collections.reverse(newestFirst);
-    int complete = 0;
+    Set<String> published =
+        log.all().stream().map(Publication::version).collect(Collectors.toSet());
+    int newest = 0;
+    int unpublished = 0;
     for (VersionState version : newestFirst) {
-      if (version.manifest().isPresent() && complete++ < keep) {
+      boolean complete = version.manifest().isPresent();
+      if (complete && published.contains(version.name()) && newest++ < keep) {
         kept.put(version.name(), "among the newest " + keep);
+        continue;
+      }
+      if (complete && !published.contains(version.name()) && unpublished++ < Math.min(1, keep)) {
+        kept.put(version.name(), "the newest that was not published");
         continue;
       }
       Optional<String> reason = delete(version.name());

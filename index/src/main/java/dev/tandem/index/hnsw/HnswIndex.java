@@ -6,12 +6,14 @@ import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.VectorMatrix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.BitSet;
 import java.util.Optional;
 import org.apache.lucene.codecs.hnsw.DefaultFlatVectorScorer;
 import org.apache.lucene.codecs.hnsw.FlatVectorsScorer;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopKnnCollector;
+import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.hnsw.HnswGraphBuilder;
 import org.apache.lucene.util.hnsw.HnswGraphSearcher;
 import org.apache.lucene.util.hnsw.RandomVectorScorer;
@@ -133,6 +135,16 @@ public final class HnswIndex {
    * @throws IllegalArgumentException if k is not positive or the dimensions differ
    */
   public PartHits search(VectorMatrix queries, int k, int ef) {
+    return search(queries, k, ef, Optional.empty());
+  }
+
+  /**
+   * As {@link #search(VectorMatrix, int, int)}, among some of the rows; the others still lead the
+   * way through the graph.
+   *
+   * @param accepted rows that may be found; all where it is empty
+   */
+  public PartHits search(VectorMatrix queries, int k, int ef, Optional<BitSet> accepted) {
     if (queries.dimension() != part.vectors().dimension()) {
       throw new IllegalArgumentException(
           "queries have "
@@ -141,12 +153,13 @@ public final class HnswIndex {
               + part.vectors().dimension()
               + ": were both encoded by the same model?");
     }
+    Optional<Bits> bits = accepted.map(rows -> bits(rows, graph.size()));
     int[][] found = new int[queries.rows()][];
     float[] query = new float[queries.dimension()];
     try {
       for (int q = 0; q < found.length; q++) {
         queries.copyRow(q, query);
-        found[q] = candidates(query, Math.max(k, ef));
+        found[q] = candidates(query, Math.max(k, ef), bits.orElse(null));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("vectors in memory cannot fail to be read", e);
@@ -154,12 +167,26 @@ public final class HnswIndex {
     return ranking.best(queries, found, k);
   }
 
-  private int[] candidates(float[] query, int ef) throws IOException {
+  private static Bits bits(BitSet rows, int length) {
+    return new Bits() {
+      @Override
+      public boolean get(int index) {
+        return rows.get(index);
+      }
+
+      @Override
+      public int length() {
+        return length;
+      }
+    };
+  }
+
+  private int[] candidates(float[] query, int ef, Bits accepted) throws IOException {
     if (graph.size() == 0) {
       return new int[0];
     }
     TopKnnCollector collector = new TopKnnCollector(Math.min(ef, graph.size()), Integer.MAX_VALUE);
-    HnswGraphSearcher.search(scorer(query), collector, graph.view(), null);
+    HnswGraphSearcher.search(scorer(query), collector, graph.view(), accepted);
     TopDocs top = collector.topDocs();
     int[] rows = new int[top.scoreDocs.length];
     for (int i = 0; i < rows.length; i++) {

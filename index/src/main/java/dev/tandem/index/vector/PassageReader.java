@@ -198,7 +198,7 @@ public final class PassageReader implements Closeable {
   }
 
   private VectorPartException damaged(String how) {
-    return new VectorPartException(path + " is damaged: " + how + "; encode this part again");
+    return new VectorPartException(path + " is damaged: " + how);
   }
 
   @Override

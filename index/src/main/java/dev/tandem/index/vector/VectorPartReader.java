@@ -88,12 +88,7 @@ public final class VectorPartReader {
     }
     if (found != expectedBytes) {
       throw new VectorPartException(
-          file
-              + " is damaged: expected "
-              + expectedBytes
-              + " bytes, found "
-              + found
-              + "; encode this part again");
+          file + " is damaged: expected " + expectedBytes + " bytes, found " + found);
     }
     return fileSystem.open(file, 1 << 16);
   }
@@ -106,8 +101,7 @@ public final class VectorPartReader {
       throw new VectorPartException(file + " became shorter while it was read", e);
     } catch (ChecksumException e) {
       // The file system keeps sums of its own and noticed first.
-      throw new VectorPartException(
-          file + " is damaged: " + e.getMessage() + "; encode this part again", e);
+      throw new VectorPartException(file + " is damaged: " + e.getMessage(), e);
     }
   }
 
@@ -115,12 +109,7 @@ public final class VectorPartReader {
     String found = VectorPartWriter.hex(sum);
     if (!found.equals(expected)) {
       throw new VectorPartException(
-          file
-              + " is damaged: expected CRC-32C "
-              + expected
-              + ", found "
-              + found
-              + "; encode this part again");
+          file + " is damaged: expected CRC-32C " + expected + ", found " + found);
     }
   }
 }

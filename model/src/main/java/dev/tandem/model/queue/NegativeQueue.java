@@ -306,7 +306,18 @@ public final class NegativeQueue {
     }
 
     void push(List<String> newIds, float[] values, Query[] newQueries, int dimension) {
-      for (int i = Math.max(0, newIds.size() - ids.length); i < newIds.size(); i++) {
+      int tooMany = Math.max(0, newIds.size() - ids.length);
+      int withoutQuery = 0;
+      for (Query query : newQueries) {
+        withoutQuery += query == null ? 1 : 0;
+      }
+      // Pairs are what the queue is for: hard negatives, which come without a query, go first.
+      int dropWithout = Math.min(tooMany, withoutQuery);
+      int dropWith = tooMany - dropWithout;
+      for (int i = 0; i < newIds.size(); i++) {
+        if (newQueries[i] == null ? dropWithout-- > 0 : dropWith-- > 0) {
+          continue;
+        }
         ids[next] = newIds.get(i);
         queries[next] = newQueries[i];
         System.arraycopy(values, i * dimension, embeddings, next * dimension, dimension);

@@ -2,6 +2,7 @@ package dev.tandem.jobs.artifact;
 
 import dev.tandem.jobs.failure.TandemException;
 import java.io.FileNotFoundException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -180,12 +181,39 @@ public final class ArtifactWriter {
   }
 
   /**
-   * Opens a file of the artifact that the driver writes; overwrites what an earlier run left.
+   * Opens a file of the artifact that the driver writes. It takes its place when it is closed,
+   * whole, and replaces what an earlier run left: another job that writes the same artifact may be
+   * publishing just now.
    *
    * @throws IOException where the file system fails
    */
   public OutputStream create(String name) throws IOException {
-    return fileSystem.create(new Path(working, name), true);
+    Path written = new Path(new Path(new Path(working, PartDirectory.ATTEMPTS), id), name);
+    Path place = new Path(working, name);
+    return new FilterOutputStream(fileSystem.create(written, true)) {
+      private boolean closed;
+
+      @Override
+      public void write(byte[] buffer, int offset, int length) throws IOException {
+        out.write(buffer, offset, length);
+      }
+
+      @Override
+      public void close() throws IOException {
+        if (!closed) {
+          closed = true;
+          super.close();
+          fileSystem.mkdirs(place.getParent());
+          if (!fileSystem.rename(written, place)) {
+            // Not every file system renames over what is there.
+            fileSystem.delete(place, false);
+            if (!fileSystem.rename(written, place)) {
+              throw new IOException("Cannot rename " + written + " to " + place);
+            }
+          }
+        }
+      }
+    };
   }
 
   /**

@@ -14,6 +14,7 @@ import dev.tandem.jobs.logging.LoggingSetup;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -215,7 +216,15 @@ public final class CommandLineRunner {
         problems.add("workspace", "must be a directory to write in, but " + path + " is a file");
         return;
       }
-      fileSystem.access(path, FsAction.WRITE);
+      if (path.toUri().getScheme().equals("file")) {
+        // Hadoop would compare mode bits with a user name, and knows neither root nor ACLs.
+        if (!Files.isWritable(java.nio.file.Path.of(path.toUri().getPath()))) {
+          problems.add(
+              "workspace", "must be a directory to write in, but " + path + " is not writable");
+        }
+      } else {
+        fileSystem.access(path, FsAction.WRITE);
+      }
     } catch (AccessControlException e) {
       problems.add("workspace", "must be a directory to write in: " + e.getMessage());
     } catch (IOException | IllegalArgumentException e) {

@@ -15,6 +15,7 @@ public record TandemConfig(
     TrainConfig train,
     EncodeConfig encode,
     IndexConfig index,
+    ReindexConfig reindex,
     RetrieveConfig retrieve,
     QuickstartConfig quickstart,
     BenchConfig bench,

@@ -89,16 +89,43 @@ public final class Preparation {
     return new Preparation(spark, dataset, tokenizer, progress).prepare(workspace);
   }
 
-  private PreparedDataset prepare(String workspace) throws IOException {
+  /**
+   * The passages of a collection as texts, for a job that tokenizes some of them only.
+   *
+   * @param collection names a collection and no more
+   * @throws TandemException of kind USAGE where inputs are missing
+   * @throws IOException where a file system fails
+   */
+  public static PassageTexts texts(
+      JavaSparkContext spark,
+      DatasetConfig collection,
+      TokenizerDefinition tokenizer,
+      String workspace,
+      ProgressReporter progress)
+      throws IOException {
+    Preparation preparation = new Preparation(spark, collection, tokenizer, progress);
+    DatasetFiles files = preparation.files(workspace);
+    Dataset dataset = Dataset.scan(spark, files);
+    Map<String, String> inputs = new TreeMap<>(dataset.contentHashes());
+    inputs.put("tokenizer", tokenizer.fingerprint());
+    return new PassageTexts(
+        dataset, inputs, preparation.settings(files), collection.onBadRecord().equals("skip"));
+  }
+
+  private DatasetFiles files(String workspace) throws IOException {
     DatasetFiles files = DatasetFiles.resolve(hadoop, config);
     if (files.of(Role.COLLECTION).isEmpty() && files.of(Role.QUERIES).isEmpty()) {
       throw new TandemException(
           TandemException.Kind.USAGE,
           "There is nothing to prepare: set data.collection, data.queries or both.");
     }
-    if (files.format() == DataFormat.JAVA_SOURCES) {
-      files = JavaSourceDataset.make(spark, files.of(Role.COLLECTION), workspace, progress).files();
-    }
+    return files.format() == DataFormat.JAVA_SOURCES
+        ? JavaSourceDataset.make(spark, files.of(Role.COLLECTION), workspace, progress).files()
+        : files;
+  }
+
+  private PreparedDataset prepare(String workspace) throws IOException {
+    DatasetFiles files = files(workspace);
     Dataset dataset = Dataset.scan(spark, files);
     Map<String, String> inputs = new TreeMap<>(dataset.contentHashes());
     inputs.put("tokenizer", tokenizer.fingerprint());
@@ -160,7 +187,7 @@ public final class Preparation {
     return counts;
   }
 
-  private static <T> JavaRDD<T> good(JavaRDD<Located<T>> records, Skipped.Lines skipped) {
+  static <T> JavaRDD<T> good(JavaRDD<Located<T>> records, Skipped.Lines skipped) {
     return records
         .filter(record -> record.value() != null && !skipped.contains(record))
         .map(Located::value);

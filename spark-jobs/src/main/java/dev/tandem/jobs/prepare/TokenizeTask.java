@@ -9,12 +9,9 @@ import dev.tandem.jobs.data.RecordIterator;
 import dev.tandem.jobs.data.RecordParser;
 import dev.tandem.jobs.data.Skipped;
 import dev.tandem.jobs.data.TextRecord;
-import dev.tandem.jobs.data.TokenizedText;
-import dev.tandem.model.tokenize.TextTokenizer;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -52,7 +49,6 @@ record TokenizeTask(
   static final String RECORDS = "records";
   static final String TRUNCATED = "truncated";
 
-  private static final int TEXTS_AT_ONCE = 256;
   private static final long BYTES_A_FILE = 64L << 20;
 
   /** Writes the part of a split, or finds it written by an earlier run. */
@@ -82,14 +78,14 @@ record TokenizeTask(
       RecordIterator<TextRecord> records,
       TreeMap<String, Long> counts)
       throws IOException {
-    List<TextRecord> batch = new ArrayList<>(TEXTS_AT_ONCE);
+    List<TextRecord> batch = new ArrayList<>(PassageTokenizer.AT_ONCE);
     try (ShardWriter tokens = new ShardWriter(writer.create(file + PreparedDataset.TOKENS));
         ShardWriter texts = new ShardWriter(writer.create(file + PreparedDataset.TEXTS))) {
       while (records.hasNext() && Math.max(tokens.bytes(), texts.bytes()) < BYTES_A_FILE) {
         Located<TextRecord> record = records.next();
         if (record.value() != null && !skipped.contains(record)) {
           batch.add(record.value());
-          if (batch.size() == TEXTS_AT_ONCE) {
+          if (batch.size() == PassageTokenizer.AT_ONCE) {
             write(batch, tokens, texts, counts);
           }
         }
@@ -105,21 +101,14 @@ record TokenizeTask(
     if (batch.isEmpty()) {
       return;
     }
-    TextTokenizer encoder = tokenizer.tokenizer();
-    List<String> prefixed = batch.stream().map(record -> prefix + record.text()).toList();
-    // One id more than wanted tells a text that was cut from one that just fits.
-    List<int[]> encoded = encoder.encodeAll(prefixed, maxLength + 1);
-    for (int i = 0; i < batch.size(); i++) {
-      int[] ids = encoded.get(i);
-      if (ids.length > maxLength) {
-        int end = ids[ids.length - 1];
-        ids = Arrays.copyOf(ids, maxLength);
-        ids[maxLength - 1] = end;
+    for (PassageTokenizer.Tokenized text :
+        new PassageTokenizer(tokenizer, prefix, maxLength).tokenize(batch)) {
+      if (text.cut()) {
         counts.merge(TRUNCATED, 1L, Long::sum);
       }
-      counts.merge(LENGTH + ids.length, 1L, Long::sum);
-      tokens.write(new TokenizedText(batch.get(i).id(), ids));
-      texts.write(batch.get(i));
+      counts.merge(LENGTH + text.tokens().tokens().length, 1L, Long::sum);
+      tokens.write(text.tokens());
+      texts.write(text.record());
     }
     counts.merge(RECORDS, (long) batch.size(), Long::sum);
     done.add(batch.size());

@@ -99,6 +99,7 @@ public final class QuickstartConfigs {
         training,
         config.encode(),
         config.index(),
+        config.reindex(),
         config.retrieve(),
         config.quickstart(),
         config.bench(),

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -53,11 +52,27 @@ public final class CollectionEncoding {
           TandemException.Kind.BAD_DATA,
           "data.collection has no passages to encode; see " + dataset.path());
     }
-    Configuration hadoop = spark.hadoopConfiguration();
-    PretrainedEncoder encoder = model.encoders().passage();
-    Map<String, String> inputs = new TreeMap<>(dataset.manifest().inputs());
+    return new VectorShards(
+        ArtifactWriter.findOrWrite(
+            spark.hadoopConfiguration(),
+            output,
+            VectorShards.KIND,
+            inputs(dataset.manifest().inputs(), model),
+            settings(dataset.manifest().configuration(), model),
+            writer -> encode(spark, dataset, model, batchSize, writer.parts(), progress)));
+  }
+
+  /** Inputs of vectors, as their manifest has them: those of the texts, and the model. */
+  static Map<String, String> inputs(Map<String, String> texts, ConfiguredModel model) {
+    Map<String, String> inputs = new TreeMap<>(texts);
     inputs.put(VectorShards.MODEL, model.passageFingerprint());
-    Map<String, Object> settings = new TreeMap<>(dataset.manifest().configuration());
+    return inputs;
+  }
+
+  /** How vectors are made, as their manifest says it: how the texts are read, and the model. */
+  static Map<String, Object> settings(Map<String, Object> texts, ConfiguredModel model) {
+    PretrainedEncoder encoder = model.encoders().passage();
+    Map<String, Object> settings = new TreeMap<>(texts);
     settings.put(VectorShards.MODEL_NAME, encoder.name());
     settings.put(VectorShards.DIMENSION, encoder.architecture().hiddenSize());
     settings.put(VectorShards.METRIC, "inner-product");
@@ -65,14 +80,7 @@ public final class CollectionEncoding {
     if (model.compute() != Compute.FLOAT32) {
       settings.put(VectorShards.COMPUTE, model.compute().key());
     }
-    return new VectorShards(
-        ArtifactWriter.findOrWrite(
-            hadoop,
-            output,
-            VectorShards.KIND,
-            inputs,
-            settings,
-            writer -> encode(spark, dataset, model, batchSize, writer.parts(), progress)));
+    return settings;
   }
 
   private static Map<String, Long> encode(
@@ -84,11 +92,34 @@ public final class CollectionEncoding {
       ProgressReporter progress)
       throws IOException {
     long count = dataset.passageCount();
-    LongAccumulator encoded = spark.sc().longAccumulator("passages encoded");
     JavaPairRDD<TokenizedText, TextRecord> texts =
         dataset.passages(spark).zip(dataset.passageTexts(spark));
-    JavaRDD<Tuple2<TokenizedText, TextRecord>> divided =
-        Parts.divide(spark, texts.map(pair -> pair), count);
+    return encode(
+        spark,
+        Parts.divide(spark, texts.map(pair -> pair), count),
+        count,
+        model,
+        batchSize,
+        directory,
+        progress);
+  }
+
+  /**
+   * Encodes passages, a part a partition.
+   *
+   * @param passages gives the same in the same order each time
+   * @param count how many there are
+   */
+  static Map<String, Long> encode(
+      JavaSparkContext spark,
+      JavaRDD<Tuple2<TokenizedText, TextRecord>> passages,
+      long count,
+      ConfiguredModel model,
+      int batchSize,
+      PartDirectory directory,
+      ProgressReporter progress)
+      throws IOException {
+    LongAccumulator encoded = spark.sc().longAccumulator("passages encoded");
     Broadcast<Tower> tower = spark.broadcast(model.passageTower());
     try {
       ShardWriter task =
@@ -105,7 +136,7 @@ public final class CollectionEncoding {
               count,
               "passages",
               encoded,
-              () -> divided.mapPartitionsWithIndex(task, true).collect());
+              () -> passages.mapPartitionsWithIndex(task, true).collect());
       long written = parts.stream().mapToLong(p -> p.count(VectorShards.PASSAGES)).sum();
       if (written != count) {
         throw new IllegalStateException(

@@ -31,7 +31,8 @@ final class IndexAudit {
   /**
    * Audits.
    *
-   * @param vectors what the index was built from
+   * @param exact what the index was built from, searched exactly
+   * @param sources the same, to draw from
    * @param index as it was written
    * @param queries how many vectors to search for
    * @param seed of the choice
@@ -39,13 +40,18 @@ final class IndexAudit {
    *     disconnected}
    */
   static Map<String, Object> measure(
-      JavaSparkContext spark, VectorShards vectors, IndexShards index, int queries, long seed)
+      JavaSparkContext spark,
+      SearchableVectors exact,
+      List<VectorSource> sources,
+      IndexShards index,
+      int queries,
+      long seed)
       throws IOException {
     Map<String, Object> audit = new LinkedHashMap<>();
-    audit.put("queries", Math.min(queries, (int) Math.min(Integer.MAX_VALUE, vectors.count())));
+    audit.put("queries", Math.min(queries, (int) Math.min(Integer.MAX_VALUE, exact.count())));
     audit.put("vectors", index.count());
     audit.put("disconnected", index.shards().stream().mapToLong(IndexShard::disconnected).sum());
-    List<VectorBlock> sampled = sample(spark, vectors, queries, seed);
+    List<VectorBlock> sampled = sample(spark, sources, queries, seed);
     if (sampled.isEmpty()) {
       return audit;
     }
@@ -55,24 +61,24 @@ final class IndexAudit {
       // One more than is compared, as the vector searched for is among them.
       int depth = DEPTHS[DEPTHS.length - 1] + 1;
       LongAccumulator searched = spark.sc().longAccumulator("vectors searched by the audit");
-      Iterator<SearchHits> exact =
+      Iterator<SearchHits> best =
           ExactRetrieval.merged(
-              spark, vectors.search(spark, broadcast, depth, searched), encoded, depth);
+              spark, exact.search(spark, broadcast, depth, searched), encoded, depth);
       Iterator<SearchHits> found =
           ExactRetrieval.merged(
               spark, index.search(spark, broadcast, depth, searched), encoded, depth);
       long[] hits = new long[DEPTHS.length];
       long[] expected = new long[DEPTHS.length];
-      for (int block = 0; exact.hasNext(); block++) {
-        SearchHits right = exact.next();
+      for (int block = 0; best.hasNext(); block++) {
+        SearchHits right = best.next();
         SearchHits there = found.next();
         List<String> ids = encoded.queryIds().block(block);
         for (int query = 0; query < ids.size(); query++) {
           for (int d = 0; d < DEPTHS.length; d++) {
-            Set<String> best = best(right, query, ids.get(query), DEPTHS[d]);
-            expected[d] += best.size();
-            best.retainAll(best(there, query, ids.get(query), DEPTHS[d]));
-            hits[d] += best.size();
+            Set<String> wanted = best(right, query, ids.get(query), DEPTHS[d]);
+            expected[d] += wanted.size();
+            wanted.retainAll(best(there, query, ids.get(query), DEPTHS[d]));
+            hits[d] += wanted.size();
           }
         }
       }
@@ -98,17 +104,17 @@ final class IndexAudit {
 
   /** Vectors drawn from all parts, the same for the same seed. */
   private static List<VectorBlock> sample(
-      JavaSparkContext spark, VectorShards vectors, int wanted, long seed) throws IOException {
+      JavaSparkContext spark, List<VectorSource> sources, int wanted, long seed) {
     Random random = new Random(seed);
-    long count = vectors.count();
+    long count = sources.stream().mapToLong(VectorSource::rows).sum();
     Set<Long> rows = new TreeSet<>();
     while (rows.size() < Math.min(wanted, count)) {
       rows.add((long) (random.nextDouble() * count));
     }
     List<Draw> draws = new ArrayList<>();
     long before = 0;
-    for (VectorShards.Part part : vectors.parts(spark.hadoopConfiguration())) {
-      long end = before + part.description().rows();
+    for (VectorSource source : sources) {
+      long end = before + source.rows();
       long start = before;
       int[] drawn =
           rows.stream()
@@ -116,7 +122,7 @@ final class IndexAudit {
               .mapToInt(row -> (int) (row - start))
               .toArray();
       if (drawn.length > 0) {
-        draws.add(new Draw(part, drawn));
+        draws.add(new Draw(source.part(), rows(source, drawn)));
       }
       before = end;
     }
@@ -126,6 +132,21 @@ final class IndexAudit {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     int slices = Math.min(draws.size(), 4 * spark.defaultParallelism());
     return spark.parallelize(draws, slices).map(draw -> draw.read(hadoop)).collect();
+  }
+
+  /** Rows of the part, of those by their number among the kept ones. */
+  private static int[] rows(VectorSource source, int[] kept) {
+    int[] rows = new int[kept.length];
+    int row = -1;
+    int number = -1;
+    for (int i = 0; i < kept.length; i++) {
+      while (number < kept[i]) {
+        row = source.dropped().nextClearBit(row + 1);
+        number++;
+      }
+      rows[i] = row;
+    }
+    return rows;
   }
 
   /**

@@ -2,16 +2,18 @@ package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.catalogue.DraftFiles;
 import dev.tandem.index.catalogue.VersionDraft;
+import dev.tandem.index.catalogue.VersionFile;
 import dev.tandem.index.hnsw.GraphFile;
 import dev.tandem.index.hnsw.HnswIndex;
 import dev.tandem.index.hnsw.HnswSettings;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
-import dev.tandem.index.vector.PassageReader;
-import dev.tandem.index.vector.PassageText;
+import dev.tandem.index.vector.PassagesFile;
 import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartWriter;
+import dev.tandem.jobs.artifact.ContentHash;
+import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +21,6 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,10 +44,24 @@ import org.slf4j.LoggerFactory;
 final class IndexBuild {
   private static final Logger LOG = LoggerFactory.getLogger(IndexBuild.class);
 
-  /** The parts that make one shard. */
-  private record Work(int number, ArrayList<VectorShards.Part> parts) implements Serializable {
+  /**
+   * What makes one shard.
+   *
+   * @param number of the shard
+   * @param sources rows to build it from; none where it is copied
+   * @param copied a shard of an earlier version to copy, with the rows deleted from it by now; or
+   *     null
+   * @param directory of that version; or null
+   */
+  record Work(int number, ArrayList<VectorSource> sources, IndexShard copied, String directory)
+      implements Serializable {
+
+    static Work of(int number, List<VectorSource> sources) {
+      return new Work(number, new ArrayList<>(sources), null, null);
+    }
+
     long rows() {
-      return parts.stream().mapToLong(part -> part.description().rows()).sum();
+      return copied != null ? copied.live() : sources.stream().mapToLong(VectorSource::rows).sum();
     }
   }
 
@@ -59,7 +74,7 @@ final class IndexBuild {
    */
   static List<IndexShard> build(
       JavaSparkContext spark,
-      VectorShards vectors,
+      List<Work> works,
       IndexSettings settings,
       VersionDraft draft,
       ProgressReporter reporter)
@@ -68,7 +83,7 @@ final class IndexBuild {
     Map<Integer, IndexShard> finished = finished(hadoop, draft.directory());
     List<IndexShard> shards = new ArrayList<>();
     List<Work> missing = new ArrayList<>();
-    for (Work work : divide(vectors.parts(hadoop), settings.shardVectors())) {
+    for (Work work : works) {
       IndexShard done = finished.get(work.number());
       if (done == null) {
         missing.add(work);
@@ -99,26 +114,26 @@ final class IndexBuild {
     return shards;
   }
 
-  /** Neighbouring parts together, as evenly as they go. */
-  private static List<Work> divide(List<VectorShards.Part> parts, int shardVectors) {
-    List<VectorShards.Part> sorted =
-        parts.stream()
-            .filter(part -> part.description().rows() > 0)
-            .sorted((a, b) -> a.description().name().compareTo(b.description().name()))
-            .toList();
-    long rows = sorted.stream().mapToLong(part -> part.description().rows()).sum();
+  /**
+   * Neighbouring sources together, as evenly as they go.
+   *
+   * @param first number of the first shard
+   */
+  static List<Work> divide(List<VectorSource> sources, int shardVectors, int first) {
+    List<VectorSource> some = sources.stream().filter(source -> source.rows() > 0).toList();
+    long rows = some.stream().mapToLong(VectorSource::rows).sum();
     long shards = Math.max(1, (rows + shardVectors - 1) / shardVectors);
     List<Work> works = new ArrayList<>();
     long before = 0;
     long shard = -1;
-    for (VectorShards.Part part : sorted) {
-      long middle = before + part.description().rows() / 2;
+    for (VectorSource source : some) {
+      long middle = before + source.rows() / 2;
       if (works.isEmpty() || middle * shards / rows > shard) {
-        works.add(new Work(works.size(), new ArrayList<>()));
+        works.add(Work.of(first + works.size(), List.of()));
         shard = middle * shards / rows;
       }
-      works.get(works.size() - 1).parts().add(part);
-      before += part.description().rows();
+      works.get(works.size() - 1).sources().add(source);
+      before += source.rows();
     }
     return works;
   }
@@ -133,13 +148,68 @@ final class IndexBuild {
       if (name.startsWith("shard-") && name.endsWith(IndexShard.ENDING)) {
         try (InputStream in = fileSystem.open(status.getPath())) {
           IndexShard shard = IndexShard.parse(in.readAllBytes());
-          finished.putIfAbsent(shard.number(), shard);
+          if (isWhole(fileSystem, directory, shard)) {
+            finished.putIfAbsent(shard.number(), shard);
+          } else {
+            LOG.warn("Files of shard {} are missing or cut off; it is built again", shard.number());
+          }
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
           LOG.info("{} is unfinished; its shard is built again", status.getPath());
         }
       }
     }
     return finished;
+  }
+
+  private static boolean isWhole(FileSystem fileSystem, Path directory, IndexShard shard)
+      throws IOException {
+    for (Map.Entry<String, VersionFile> file : shard.files().entrySet()) {
+      Path path = new Path(directory, file.getKey());
+      if (!fileSystem.exists(path)
+          || fileSystem.getFileStatus(path).getLen() != file.getValue().bytes()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Reads every file of the shards back, a shard a task.
+   *
+   * @throws TandemException of kind ARTIFACT naming a file that is not what was written; its shard
+   *     is built again by the next run
+   */
+  static void verify(JavaSparkContext spark, Path directory, List<IndexShard> shards) {
+    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    String place = directory.toString();
+    List<IndexShard> serializable = new ArrayList<>(shards);
+    spark
+        .parallelize(serializable, shards.size())
+        .foreach(shard -> verify(new Path(place), shard, hadoop.value()));
+  }
+
+  private static void verify(Path directory, IndexShard shard, Configuration hadoop)
+      throws IOException {
+    FileSystem fileSystem = directory.getFileSystem(hadoop);
+    TreeMap<String, String> expected = new TreeMap<>();
+    shard.files().forEach((name, file) -> expected.put(name, file.sha256()));
+    expected.put(shard.description(), ContentHash.ofBytes(shard.toJson()));
+    for (Map.Entry<String, String> file : expected.entrySet()) {
+      Path path = new Path(directory, file.getKey());
+      String found = ContentHash.ofFile(fileSystem, path);
+      if (!found.equals(file.getValue())) {
+        fileSystem.delete(new Path(directory, shard.description()), false);
+        throw new TandemException(
+            TandemException.Kind.ARTIFACT,
+            path
+                + " does not read back as it was written: SHA-256 "
+                + found
+                + " in place of "
+                + file.getValue()
+                + ". What is published stays as it is. Check the storage, and run the command"
+                + " again, which builds this shard anew.");
+      }
+    }
   }
 
   /** The task: reads the parts of a shard, builds its graph, writes its files. */
@@ -157,6 +227,9 @@ final class IndexBuild {
       // Unlike those of other attempts, which may write at the same time.
       String attempt = UUID.randomUUID().toString().substring(0, 8);
       String name = String.format("shard-%05d-%s", work.number(), attempt);
+      if (work.copied() != null) {
+        return copy(work, files, name);
+      }
       try (LoadedPart part = read(work)) {
         VectorPart vectors = write(work, part, files, name);
         Optional<HnswIndex> index =
@@ -173,51 +246,106 @@ final class IndexBuild {
                 index.isPresent() ? name + GraphFile.ENDING : null,
                 index.map(i -> i.graph().connections()).orElse(0L),
                 index.map(i -> i.graph().disconnected()).orElse(0),
+                null,
                 new TreeMap<>(files.written()));
-        try (OutputStream out = files.create(shard.description())) {
-          out.write(shard.toJson());
-        }
-        indexed.add(vectors.rows());
-        return shard;
+        return described(shard, files);
       }
     }
 
+    private IndexShard described(IndexShard shard, DraftFiles files) throws IOException {
+      try (OutputStream out = files.create(shard.description())) {
+        out.write(shard.toJson());
+      }
+      indexed.add(shard.live());
+      return shard;
+    }
+
+    /** A shard of another version under a new name; its files are the same to the byte. */
+    private IndexShard copy(Work work, DraftFiles files, String name) throws IOException {
+      IndexShard shard = work.copied();
+      VectorPart part = shard.vectors();
+      PassagesFile passages = part.passages();
+      Path from = new Path(work.directory());
+      VectorPart vectors =
+          new VectorPart(
+              name,
+              copy(from, part.vectorsFile(), files, name),
+              copy(from, part.idsFile(), files, name),
+              part.rows(),
+              part.dimension(),
+              part.vectorsBytes(),
+              part.idsBytes(),
+              part.vectorsCrc32c(),
+              part.idsCrc32c(),
+              passages == null
+                  ? null
+                  : new PassagesFile(
+                      copy(from, passages.file(), files, name),
+                      passages.bytes(),
+                      passages.crc32c()));
+      String graphFile = shard.graph() == null ? null : copy(from, shard.graph(), files, name);
+      for (Map.Entry<String, VersionFile> written : files.written().entrySet()) {
+        String source = shard.vectors().name() + written.getKey().substring(name.length());
+        VersionFile expected = shard.files().get(source);
+        if (!written.getValue().equals(expected)) {
+          throw new TandemException(
+              TandemException.Kind.ARTIFACT,
+              new Path(from, source)
+                  + " has SHA-256 "
+                  + written.getValue().sha256()
+                  + ", it was written with "
+                  + expected.sha256()
+                  + ". Roll back to another version, or encode everything anew with --full.");
+        }
+      }
+      return described(
+          new IndexShard(
+              work.number(),
+              vectors,
+              graphFile,
+              shard.connections(),
+              shard.disconnected(),
+              shard.deleted(),
+              new TreeMap<>(files.written())),
+          files);
+    }
+
+    private String copy(Path from, String file, DraftFiles files, String name) throws IOException {
+      String target = name + file.substring(file.lastIndexOf('.'));
+      Path source = new Path(from, file);
+      try (InputStream in = source.getFileSystem(hadoop.value()).open(source);
+          OutputStream out = files.create(target)) {
+        in.transferTo(out);
+      }
+      return target;
+    }
+
     private LoadedPart read(Work work) throws IOException {
-      int dimension = work.parts().get(0).description().dimension();
+      int dimension = work.sources().get(0).part().description().dimension();
       VectorMatrix all = VectorMatrix.allocate(Math.toIntExact(work.rows()), dimension);
       FloatBuffer floats = all.buffer();
       PassageIds.Builder ids = new PassageIds.Builder();
-      for (VectorShards.Part source : work.parts()) {
-        try (LoadedPart part = source.load(hadoop)) {
-          floats.put(part.vectors().buffer());
-          for (int row = 0; row < part.ids().size(); row++) {
-            ids.add(part.ids(), row);
-          }
-        }
+      for (VectorSource source : work.sources()) {
+        source.read(hadoop, floats, ids);
       }
       return new LoadedPart(all, ids.build());
     }
 
     private VectorPart write(Work work, LoadedPart part, DraftFiles files, String name)
         throws IOException {
-      int dimension = part.vectors().dimension();
-      boolean withPassages =
-          work.parts().stream().allMatch(source -> source.description().passages() != null);
-      try (VectorPartWriter writer = new VectorPartWriter(files, name, dimension)) {
-        FloatBuffer floats = part.vectors().buffer();
-        float[] vector = new float[dimension];
-        int row = 0;
-        for (VectorShards.Part source : work.parts()) {
-          try (PassageReader passages = withPassages ? source.passages(hadoop) : null) {
-            Iterator<PassageText> texts = withPassages ? passages.all() : null;
-            for (int end = row + source.description().rows(); row < end; row++) {
-              floats.get(vector);
-              if (texts == null) {
-                writer.append(part.ids().get(row), vector);
-              } else {
-                writer.append(part.ids().get(row), vector, 0, texts.next());
-              }
-            }
+      try (VectorPartWriter writer =
+          new VectorPartWriter(files, name, part.vectors().dimension())) {
+        if (work.sources().stream()
+            .allMatch(source -> source.part().description().passages() != null)) {
+          int row = 0;
+          for (VectorSource source : work.sources()) {
+            source.writePassages(hadoop, part, row, writer);
+            row += source.rows();
+          }
+        } else {
+          FloatBuffer floats = part.vectors().buffer();
+          for (int row = 0; row < part.ids().size(); row++) {
+            writer.append(part.ids().get(row), floats);
           }
         }
         return writer.finish();

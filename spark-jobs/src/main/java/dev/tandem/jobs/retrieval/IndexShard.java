@@ -6,6 +6,7 @@ import dev.tandem.index.catalogue.VersionFile;
 import dev.tandem.index.vector.VectorPart;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.BitSet;
 import java.util.TreeMap;
 
 /**
@@ -17,6 +18,8 @@ import java.util.TreeMap;
  * @param graph name of the graph's file; null for a flat index
  * @param connections on the graph's lowest level
  * @param disconnected nodes that cannot be reached on the graph's lowest level
+ * @param deleted rows that are in the graph and no longer in the collection, as {@link
+ *     BitSet#toByteArray} has them; null for none
  * @param files its files with their checksums
  */
 record IndexShard(
@@ -25,6 +28,7 @@ record IndexShard(
     String graph,
     long connections,
     int disconnected,
+    byte[] deleted,
     TreeMap<String, VersionFile> files)
     implements Serializable {
   static final String ENDING = ".json";
@@ -42,6 +46,16 @@ record IndexShard(
       throw new IOException("it describes no shard");
     }
     return shard;
+  }
+
+  /** Rows that are no hits. */
+  BitSet deletedRows() {
+    return deleted == null ? new BitSet() : BitSet.valueOf(deleted);
+  }
+
+  /** Rows that can be hits. */
+  int live() {
+    return vectors.rows() - deletedRows().cardinality();
   }
 
   /** Name of the file that describes it. */

@@ -14,10 +14,12 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -32,6 +34,9 @@ public final class IndexShards extends SearchableVectors {
   static final String TYPE = "type";
   static final String ENCODING = "encoding";
   static final String EF_SEARCH = "ef-search";
+
+  /** What to do where a file of a version is damaged. */
+  static final String ADVICE = "Roll back to another version, or build the index again.";
 
   private final Path directory;
   private final VersionManifest.Facts facts;
@@ -79,7 +84,7 @@ public final class IndexShards extends SearchableVectors {
 
   @Override
   public long count() {
-    return shards.stream().mapToLong(shard -> shard.vectors().rows()).sum();
+    return shards.stream().mapToLong(IndexShard::live).sum();
   }
 
   @Override
@@ -126,14 +131,64 @@ public final class IndexShards extends SearchableVectors {
         .flatMapToPair(
             shard -> {
               searched.add(shard.vectors().rows());
-              LoadedPart part = new VectorShards.Part(path, shard.vectors()).load(hadoop);
+              LoadedPart part = new VectorShards.Part(path, shard.vectors(), ADVICE).load(hadoop);
               if (shard.graph() == null) {
-                return new PartSearch(part, queries.value(), depth);
+                return new PartSearch(live(part, shard), queries.value(), depth);
               }
               HnswIndex index = load(path, shard, part, encoding, hadoop);
+              Optional<BitSet> accepted = accepted(shard);
               return new PartSearch(
-                  part, (block, k) -> index.search(block, k, ef), queries.value(), depth);
+                  part, (block, k) -> index.search(block, k, ef, accepted), queries.value(), depth);
             });
+  }
+
+  /** The same vectors, to be searched exactly. */
+  IndexShards exact() {
+    return new IndexShards(
+        directory,
+        facts,
+        shards.stream()
+            .map(
+                shard ->
+                    new IndexShard(
+                        shard.number(),
+                        shard.vectors(),
+                        null,
+                        0,
+                        0,
+                        shard.deleted(),
+                        shard.files()))
+            .toList());
+  }
+
+  /** Their vectors, without the deleted ones. */
+  List<VectorSource> sources() {
+    return shards.stream()
+        .map(
+            shard ->
+                new VectorSource(
+                    new VectorShards.Part(directory.toString(), shard.vectors(), ADVICE),
+                    shard.deletedRows()))
+        .toList();
+  }
+
+  private static Optional<BitSet> accepted(IndexShard shard) {
+    if (shard.deleted() == null) {
+      return Optional.empty();
+    }
+    BitSet rows = new BitSet();
+    rows.set(0, shard.vectors().rows());
+    rows.andNot(shard.deletedRows());
+    return Optional.of(rows);
+  }
+
+  private static LoadedPart live(LoadedPart part, IndexShard shard) {
+    if (shard.deleted() == null) {
+      return part;
+    }
+    try (part) {
+      return part.without(shard.deletedRows());
+    }
   }
 
   private static HnswIndex load(
@@ -150,10 +205,7 @@ public final class IndexShards extends SearchableVectors {
           part, GraphFile.read(content, shard.vectors().rows(), file.toString()), encoding);
     } catch (VectorPartException | FileNotFoundException e) {
       part.close();
-      throw new TandemException(
-          TandemException.Kind.ARTIFACT,
-          e.getMessage() + ". Roll back to another version, or build the index again.",
-          e);
+      throw new TandemException(TandemException.Kind.ARTIFACT, e.getMessage() + ". " + ADVICE, e);
     }
   }
 }

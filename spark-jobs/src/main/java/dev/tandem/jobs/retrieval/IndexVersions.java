@@ -3,7 +3,7 @@ package dev.tandem.jobs.retrieval;
 import dev.tandem.index.catalogue.CatalogueException;
 import dev.tandem.index.catalogue.IndexCatalogue;
 import dev.tandem.index.catalogue.IndexVersion;
-import dev.tandem.index.catalogue.Publication;
+import dev.tandem.index.catalogue.LeasedVersion;
 import dev.tandem.index.catalogue.VersionDraft;
 import dev.tandem.index.catalogue.VersionFile;
 import dev.tandem.index.catalogue.VersionManifest;
@@ -18,13 +18,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Builds, audits and publishes versions of one index. */
 public final class IndexVersions {
+  private static final Logger LOG = LoggerFactory.getLogger(IndexVersions.class);
+
   /** The recall that is held against the minimum. */
   public static final String RECALL = "recall_10";
 
@@ -57,9 +61,6 @@ public final class IndexVersions {
    * was built from the same vectors with the same settings, and goes on with one that an earlier
    * run left.
    *
-   * @param queries sampled vectors to audit with
-   * @param seed of the sample
-   * @param minimumRecall an index whose recall at depth 10 is below this is not published
    * @throws TandemException of kind ARTIFACT where recall is too low
    * @throws CatalogueException where someone else published meanwhile, or a version is damaged
    * @throws IOException where a file system fails
@@ -68,51 +69,103 @@ public final class IndexVersions {
       JavaSparkContext spark,
       VectorShards vectors,
       IndexSettings settings,
-      int queries,
-      long seed,
-      double minimumRecall,
+      AuditSettings audit,
       ProgressReporter progress)
       throws IOException {
-    Facts planned = facts(vectors, settings, Map.of(), Map.of());
-    Optional<Publication> current = catalogue.current();
-    if (current.isPresent()) {
-      try (var read = catalogue.read()) {
-        if (read.version().manifest().facts().identity().equals(planned.identity())) {
-          return new Outcome(read.version(), false);
-        }
-      }
+    Facts planned = facts(vectors, settings);
+    Optional<IndexVersion> current = current();
+    if (current.isPresent()
+        && current.get().manifest().facts().identity().equals(planned.identity())) {
+      return new Outcome(current.get(), false);
     }
+    List<VectorSource> sources =
+        vectors.parts(spark.hadoopConfiguration()).stream()
+            .sorted((a, b) -> a.description().name().compareTo(b.description().name()))
+            .map(VectorSource::all)
+            .toList();
     try (VersionDraft draft = catalogue.begin(planned.identity())) {
-      IndexVersion version =
-          draft.complete().isPresent()
-              ? draft.complete().get()
-              : complete(spark, vectors, settings, queries, seed, draft, progress);
-      requireRecall(version.manifest(), minimumRecall);
-      catalogue.publish(draft);
-      return new Outcome(version, true);
+      Draft content =
+          new Draft(
+              planned,
+              settings,
+              IndexBuild.divide(sources, settings.shardVectors(), 0),
+              index -> new Exact(vectors, sources));
+      return new Outcome(publish(spark, draft, content, audit, progress), true);
     }
   }
 
-  private IndexVersion complete(
-      JavaSparkContext spark,
-      VectorShards vectors,
+  /**
+   * What an index is audited against.
+   *
+   * @param vectors searched exactly
+   * @param sources the same, to draw from
+   */
+  record Exact(SearchableVectors vectors, List<VectorSource> sources) {}
+
+  /**
+   * What a version is to become.
+   *
+   * @param planned its facts, but for counts and audit
+   * @param settings how it is built
+   * @param works its shards
+   * @param exact what it is audited against, given the version as it was written
+   */
+  record Draft(
+      Facts planned,
       IndexSettings settings,
-      int queries,
-      long seed,
+      List<IndexBuild.Work> works,
+      Function<IndexShards, Exact> exact) {}
+
+  /** Builds what the draft does not have yet, audits and publishes it. */
+  IndexVersion publish(
+      JavaSparkContext spark,
       VersionDraft draft,
+      Draft content,
+      AuditSettings audit,
       ProgressReporter progress)
       throws IOException {
-    List<IndexShard> shards = IndexBuild.build(spark, vectors, settings, draft, progress);
-    Facts unaudited = facts(vectors, settings, Map.of(), Map.of());
-    IndexShards index = new IndexShards(draft.directory(), unaudited, shards);
-    if (index.count() != vectors.count()) {
-      throw new IllegalStateException(
-          index.count() + " vectors were indexed of " + vectors.count());
+    IndexVersion version =
+        draft.complete().isPresent()
+            ? draft.complete().get()
+            : complete(spark, draft, content, audit, progress);
+    requireRecall(version.manifest(), audit.minimumRecall());
+    catalogue.publish(draft);
+    return version;
+  }
+
+  /** The current version; empty where there is none, or it is damaged and must be replaced. */
+  private Optional<IndexVersion> current() throws IOException {
+    if (catalogue.current().isEmpty()) {
+      return Optional.empty();
     }
-    Map<String, Object> audit = IndexAudit.measure(spark, vectors, index, queries, seed);
-    Map<String, Long> counts =
-        Map.of(VectorShards.PASSAGES, index.count(), "shards", (long) shards.size());
-    FileSystem fileSystem = draft.directory().getFileSystem(spark.hadoopConfiguration());
+    try (LeasedVersion read = catalogue.read()) {
+      return Optional.of(read.version());
+    } catch (CatalogueException e) {
+      LOG.warn("{} It is built anew.", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static IndexVersion complete(
+      JavaSparkContext spark,
+      VersionDraft draft,
+      Draft content,
+      AuditSettings audit,
+      ProgressReporter progress)
+      throws IOException {
+    List<IndexShard> shards =
+        IndexBuild.build(spark, content.works(), content.settings(), draft, progress);
+    IndexShards index = new IndexShards(draft.directory(), content.planned(), shards);
+    long expected = content.works().stream().mapToLong(IndexBuild.Work::rows).sum();
+    if (index.count() != expected) {
+      throw new IllegalStateException(index.count() + " vectors were indexed of " + expected);
+    }
+    Exact exact = content.exact().apply(index);
+    Map<String, Object> measured =
+        IndexAudit.measure(
+            spark, exact.vectors(), exact.sources(), index, audit.queries(), audit.seed());
+    // Before the version is complete: what is complete may be published by any later run.
+    IndexBuild.verify(spark, draft.directory(), shards);
     Map<String, VersionFile> files = new TreeMap<>();
     for (IndexShard shard : shards) {
       files.putAll(shard.files());
@@ -121,9 +174,20 @@ public final class IndexVersions {
           shard.description(),
           new VersionFile(description.length, ContentHash.ofBytes(description)));
     }
-    IndexVersion version = draft.complete(facts(vectors, settings, counts, audit), files);
-    version.verifyChecksums(fileSystem);
-    return version;
+    Map<String, Long> counts =
+        Map.of(VectorShards.PASSAGES, index.count(), "shards", (long) shards.size());
+    Facts planned = content.planned();
+    return draft.complete(
+        new Facts(
+            planned.identity(),
+            planned.model(),
+            planned.dimension(),
+            planned.createdBy(),
+            planned.inputs(),
+            planned.configuration(),
+            counts,
+            measured),
+        files);
   }
 
   private static void requireRecall(VersionManifest manifest, double minimum) {
@@ -140,30 +204,40 @@ public final class IndexVersions {
     }
   }
 
-  /** What a version of these vectors with these settings is. */
-  private static Facts facts(
-      VectorShards vectors,
-      IndexSettings settings,
-      Map<String, Long> counts,
-      Map<String, Object> audit) {
-    Map<String, String> inputs = new TreeMap<>();
-    inputs.put("model", vectors.model());
+  /** What a version of these vectors with these settings is to become. */
+  private static Facts facts(VectorShards vectors, IndexSettings settings) {
+    Map<String, String> inputs = new TreeMap<>(vectors.manifest().inputs());
     inputs.put("vectors", hash(vectors));
-    Map<String, Object> configuration = new TreeMap<>(vectors.manifest().configuration());
+    return facts(inputs, vectors.manifest().configuration(), settings, "");
+  }
+
+  /**
+   * What a version is to become.
+   *
+   * @param inputs content hash of each input
+   * @param encoding how the vectors were made, as their manifest says
+   * @param basis what else tells this version from others, as the one it continues
+   */
+  static Facts facts(
+      Map<String, String> inputs,
+      Map<String, Object> encoding,
+      IndexSettings settings,
+      String basis) {
+    Map<String, Object> configuration = new TreeMap<>(encoding);
     configuration.putAll(settings.asConfiguration());
     String identity =
-        ContentHash.ofBytes((inputs + "\n" + configuration).getBytes(StandardCharsets.UTF_8));
-    int dimension =
-        ((Number) vectors.manifest().configuration().get(VectorShards.DIMENSION)).intValue();
+        ContentHash.ofBytes(
+            (new TreeMap<>(inputs) + "\n" + configuration + basis)
+                .getBytes(StandardCharsets.UTF_8));
     return new Facts(
         identity,
-        vectors.model(),
-        dimension,
+        inputs.get(VectorShards.MODEL),
+        ((Number) encoding.get(VectorShards.DIMENSION)).intValue(),
         ArtifactWriter.createdBy(),
         inputs,
         configuration,
-        counts,
-        audit);
+        Map.of(),
+        Map.of());
   }
 
   /** Of the vectors' content, wherever they lie and whenever they were made. */

@@ -176,8 +176,17 @@ public final class VectorShards extends SearchableVectors {
    *
    * @param directory the artifact
    * @param description its files
+   * @param advice what to do where one is damaged
    */
-  record Part(String directory, VectorPart description) implements Serializable {
+  record Part(String directory, VectorPart description, String advice) implements Serializable {
+
+    /** A part of vector shards. */
+    Part(String directory, VectorPart description) {
+      this(
+          directory,
+          description,
+          "To make the vectors anew, delete " + directory + " and run encode again.");
+    }
 
     /**
      * Reads it, checking every byte; the caller closes it.
@@ -208,13 +217,7 @@ public final class VectorShards extends SearchableVectors {
     }
 
     private TandemException damaged(VectorPartException e) {
-      return new TandemException(
-          TandemException.Kind.ARTIFACT,
-          e.getMessage()
-              + ". To make the vectors anew, delete "
-              + directory
-              + " and run encode again.",
-          e);
+      return new TandemException(TandemException.Kind.ARTIFACT, e.getMessage() + ". " + advice, e);
     }
   }
 }

@@ -1,0 +1,77 @@
+package dev.tandem.jobs.retrieval;
+
+import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.PassageReader;
+import dev.tandem.index.vector.PassageText;
+import dev.tandem.index.vector.VectorPartWriter;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.FloatBuffer;
+import java.util.BitSet;
+import java.util.Iterator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Rows of a part, of vector shards or of an index version.
+ *
+ * @param part the part
+ * @param dropped rows left out
+ */
+record VectorSource(VectorShards.Part part, BitSet dropped) implements Serializable {
+
+  /** All rows of a part. */
+  static VectorSource all(VectorShards.Part part) {
+    return new VectorSource(part, new BitSet());
+  }
+
+  /** How many rows there are. */
+  int rows() {
+    return part.description().rows() - dropped.cardinality();
+  }
+
+  /** Adds its vectors and ids. */
+  void read(SerializableConfiguration hadoop, FloatBuffer vectors, PassageIds.Builder ids)
+      throws IOException {
+    try (LoadedPart loaded = part.load(hadoop)) {
+      FloatBuffer all = loaded.vectors().buffer();
+      if (dropped.isEmpty()) {
+        vectors.put(all);
+      }
+      int dimension = loaded.vectors().dimension();
+      for (int row = 0; row < loaded.ids().size(); row++) {
+        if (!dropped.get(row)) {
+          ids.add(loaded.ids(), row);
+          if (!dropped.isEmpty()) {
+            vectors.put(all.duplicate().position(row * dimension).limit((row + 1) * dimension));
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Writes its rows, with their passages, to another part.
+   *
+   * @param rows vectors and ids that {@link #read} added
+   * @param from first of them that is this source's
+   */
+  void writePassages(
+      SerializableConfiguration hadoop, LoadedPart rows, int from, VectorPartWriter writer)
+      throws IOException {
+    int dimension = rows.vectors().dimension();
+    FloatBuffer vectors = rows.vectors().buffer().position(from * dimension);
+    float[] vector = new float[dimension];
+    try (PassageReader passages = part.passages(hadoop)) {
+      Iterator<PassageText> texts = passages.all();
+      int target = from;
+      for (int row = 0; row < part.description().rows(); row++) {
+        PassageText text = texts.next();
+        if (!dropped.get(row)) {
+          vectors.get(vector);
+          writer.append(rows.ids().get(target++), vector, 0, text);
+        }
+      }
+    }
+  }
+}
