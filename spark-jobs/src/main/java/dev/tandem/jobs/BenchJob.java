@@ -16,10 +16,11 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     description = {
-      "Measures training steps, encoding, tokenization, averaging rounds and exact search on this"
-          + " machine, each in turns with a peer: PyTorch, ONNX Runtime, faiss, DL4J's own training"
+      "Measures training steps, encoding, tokenization, averaging rounds, exact search and"
+          + " graphs on this machine, each in turns with a peer: PyTorch, ONNX Runtime, faiss, DL4J's own training"
           + " master. A peer that is not there is skipped. Ratios above 1: Tandem is ahead.",
-      "Main keys: bench.only, bench.python, bench.repetitions, bench.quick, bench.collection."
+      "Main keys: bench.only, bench.python, bench.repetitions, bench.quick, bench.collection,"
+          + " bench.vectors."
     })
 public final class BenchJob extends Job {
 
@@ -37,6 +38,7 @@ public final class BenchJob extends Job {
       }
     }
     problems.checkFile("bench.collection");
+    problems.checkFile("bench.vectors");
   }
 
   @Override

@@ -53,7 +53,8 @@ class BenchJobTest {
     assertThat(ratios.path("encode-vs-onnxruntime").asDouble()).isPositive();
     assertThat(ratios.path("averaging-round-vs-stock").asDouble()).isPositive();
     assertThat(ratios.has("train-vs-pytorch")).isFalse();
-    for (String name : List.of("train-vs-pytorch", "tokenization", "search-vs-faiss")) {
+    for (String name :
+        List.of("train-vs-pytorch", "tokenization", "search-vs-faiss", "graph-vs-faiss")) {
       assertThat(json.path("skipped").path(name).asText()).contains("/nowhere/python3");
       assertThat(json.path("details").path(name).path("cases").get(0).path("tandem").size())
           .isPositive();

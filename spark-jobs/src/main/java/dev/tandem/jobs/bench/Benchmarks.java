@@ -21,6 +21,7 @@ public final class Benchmarks {
           new TokenizationBenchmark(),
           new AveragingBenchmark(),
           new SearchBenchmark(),
+          new GraphBenchmark(),
           new RooflineBenchmark());
 
   private Benchmarks() {}

@@ -38,10 +38,19 @@ final class Peer implements AutoCloseable {
     }
   }
 
-  /** Lets it take part, where it is there. */
+  /** Lets it take part with the work it is made for, where it is there. */
   void addTo(Map<String, Contender> contenders) {
+    addTo(contenders, PeerProcess.WORK);
+  }
+
+  /**
+   * Lets it take part, where it is there.
+   *
+   * @param work which piece of work, as the script calls it
+   */
+  void addTo(Map<String, Contender> contenders, String work) {
     if (process != null) {
-      contenders.put(NAME, process::measure);
+      contenders.put(NAME, () -> process.measure(work));
     }
   }
 

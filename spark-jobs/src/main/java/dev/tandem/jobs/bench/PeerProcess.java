@@ -28,6 +28,9 @@ import java.util.concurrent.TimeUnit;
  * closes it. For one thread.
  */
 final class PeerProcess implements AutoCloseable {
+  /** What the script calls the work that a peer is made for. */
+  static final String WORK = "measure";
+
   private static final String SCRIPT = "peer.py";
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final int LAST_LINES = 5;
@@ -132,13 +135,14 @@ final class PeerProcess implements AutoCloseable {
   }
 
   /**
-   * Has it do its work once.
+   * Has it do a piece of work once.
    *
+   * @param what the piece, as the script calls it
    * @return seconds, as it measured them itself
    * @throws PeerException if it fails, ends, or does not answer for ten minutes
    */
-  double measure() throws PeerException {
-    JsonNode seconds = ask(Map.of("do", "measure")).path("seconds");
+  double measure(String what) throws PeerException {
+    JsonNode seconds = ask(Map.of("do", what)).path("seconds");
     if (!seconds.isNumber()) {
       throw new PeerException("the peer answered without a time");
     }

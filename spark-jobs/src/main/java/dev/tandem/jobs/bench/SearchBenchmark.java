@@ -22,7 +22,6 @@ import java.util.stream.IntStream;
 /** Exact search in memory against faiss, over the same vectors. */
 final class SearchBenchmark implements Benchmark {
   private static final String PEER = "faiss";
-  private static final int DIMENSION = 384;
   private static final int CHECKED = 10;
 
   @Override
@@ -38,23 +37,23 @@ final class SearchBenchmark implements Benchmark {
   @Override
   public BenchmarkResult run(BenchmarkContext context) throws IOException {
     BenchSizes sizes = context.sizes();
-    long seed = context.config().seed();
     context.note().accept(name() + ": making vectors");
     Path vectorFile = Files.createTempFile("tandem-bench-", "-vectors.f32");
     Path queryFile = Files.createTempFile("tandem-bench-", "-queries.f32");
-    try (VectorMatrix vectors = ClusteredVectors.make(sizes.searchVectors(), DIMENSION, seed, 0);
-        VectorMatrix queries = ClusteredVectors.make(sizes.searchQueries(), DIMENSION, seed, 1);
+    try (VectorSupply supply = VectorSupply.of(context);
+        VectorMatrix vectors = supply.make(sizes.searchVectors(), 0);
+        VectorMatrix queries = supply.make(sizes.searchQueries(), 1);
         ExactSearcher searcher = new ExactSearcher(vectors, ids(sizes.searchVectors()))) {
       ClusteredVectors.write(vectors, vectorFile);
       ClusteredVectors.write(queries, queryFile);
-      return measure(context, searcher, queries, vectorFile, queryFile);
+      return measure(context, searcher, queries, vectorFile, queryFile, supply.describe());
     } finally {
       Files.deleteIfExists(vectorFile);
       Files.deleteIfExists(queryFile);
     }
   }
 
-  private static PassageIds ids(int count) {
+  static PassageIds ids(int count) {
     return PassageIds.of(IntStream.range(0, count).mapToObj(String::valueOf).toList());
   }
 
@@ -63,7 +62,8 @@ final class SearchBenchmark implements Benchmark {
       ExactSearcher searcher,
       VectorMatrix queries,
       Path vectorFile,
-      Path queryFile)
+      Path queryFile,
+      String kind)
       throws IOException {
     BenchSizes sizes = context.sizes();
     List<Comparison> cases = new ArrayList<>();
@@ -76,7 +76,7 @@ final class SearchBenchmark implements Benchmark {
       settings.put("threads", threads);
       settings.put("vectors", vectorFile.toString());
       settings.put("queries", queryFile.toString());
-      settings.put("dimension", DIMENSION);
+      settings.put("dimension", queries.dimension());
       settings.put("depth", sizes.searchDepth());
       try (Peer peer =
           Peer.start(() -> PeerProcess.start(context.bench().python(), threads, settings))) {
@@ -90,7 +90,7 @@ final class SearchBenchmark implements Benchmark {
                 .formatted(
                     sizes.searchQueries(),
                     sizes.searchVectors(),
-                    DIMENSION,
+                    queries.dimension(),
                     sizes.searchDepth(),
                     threads(threads));
         Interleaved.Outcome outcome = context.interleaved().run(name() + ": " + what, contenders);
@@ -117,8 +117,9 @@ final class SearchBenchmark implements Benchmark {
         cases,
         details,
         List.of(
-            "Search: exact inner products over made-up vectors of unit length in clusters; loading"
-                + " them is not counted on either side."));
+            "Search: exact inner products over "
+                + kind
+                + "; loading them is not counted on either side."));
   }
 
   /** Share of the peer's first hits that are among ours. */

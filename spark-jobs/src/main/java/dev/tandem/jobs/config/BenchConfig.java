@@ -13,6 +13,7 @@ public record BenchConfig(
     String python,
     @Unset String collection,
     @Range(min = 1000, max = 1_000_000) int searchVectors,
+    @Unset String vectors,
     @Range(min = 1, max = 1000) int roundSteps,
     @Unset String output)
     implements Serializable {}

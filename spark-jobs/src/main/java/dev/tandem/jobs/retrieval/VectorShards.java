@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageReader;
+import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartException;
 import dev.tandem.index.vector.VectorPartReader;
@@ -15,6 +16,7 @@ import dev.tandem.model.encoder.Compute;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -129,6 +131,35 @@ public final class VectorShards extends SearchableVectors {
         depth,
         new SerializableConfiguration(spark.hadoopConfiguration()),
         searched);
+  }
+
+  /**
+   * The first vectors in the order of the parts; the caller closes them.
+   *
+   * @param most how many at most
+   * @throws TandemException of kind ARTIFACT where a file is missing or damaged
+   * @throws IOException where the file system fails
+   */
+  public VectorMatrix first(Configuration hadoop, int most) throws IOException {
+    int dimension = ((Number) manifest().configuration().get(DIMENSION)).intValue();
+    VectorMatrix first =
+        VectorMatrix.allocate((int) Math.min(most, manifest().count(PASSAGES)), dimension);
+    FloatBuffer buffer = first.buffer();
+    float[] row = new float[dimension];
+    List<Part> parts = new ArrayList<>(parts(hadoop));
+    parts.sort((a, b) -> a.description().name().compareTo(b.description().name()));
+    for (Part part : parts) {
+      if (!buffer.hasRemaining()) {
+        break;
+      }
+      try (LoadedPart loaded = part.load(new SerializableConfiguration(hadoop))) {
+        for (int i = 0; i < loaded.vectors().rows() && buffer.hasRemaining(); i++) {
+          loaded.vectors().copyRow(i, row);
+          buffer.put(row);
+        }
+      }
+    }
+    return first;
   }
 
   /**

@@ -1,8 +1,8 @@
 """The peers of "tandem bench" that are Python libraries.
 
 Speaks one JSON object a line. The first line in says which peer and how; the first line out is
-{"ready": {name: version}} or {"unavailable": reason}. Then each {"do": "measure"} is answered by
-{"seconds": ...}, and {"do": "check"} by what the same work gives, so that both sides can be compared.
+{"ready": {name: version}} or {"unavailable": reason}. Then each {"do": "measure"}, for a graph also
+{"do": "build"}, is answered by {"seconds": ...}, and {"do": "check"} by what the same work gives, so that both sides can be compared.
 Ends with its input.
 """
 
@@ -211,6 +211,51 @@ class Search:
         return {"rows": self.index.search(self.queries[:20], min(10, self.k))[1].tolist()}
 
 
+class Graph:
+    """A graph of faiss, and single queries in it."""
+
+    def __init__(self, s):
+        numpy = needs("numpy")
+        faiss = needs("faiss")
+        faiss.omp_set_num_threads(s["threads"])
+        self.faiss = faiss
+        self.s = s
+        self.vectors = numpy.fromfile(s["vectors"], dtype="<f4").reshape(-1, s["dimension"])
+        self.queries = numpy.fromfile(s["queries"], dtype="<f4").reshape(-1, s["dimension"])
+        self.index = None
+        self.versions = {
+            "python": platform.python_version(),
+            "faiss": getattr(faiss, "__version__", "unknown"),
+            "instructions": self.instructions(),
+        }
+
+    def instructions(self):
+        try:
+            return self.faiss.get_compile_options().strip()
+        except AttributeError:
+            return ""
+
+    def build(self):
+        s, faiss = self.s, self.faiss
+        start = time.perf_counter()
+        index = faiss.IndexHNSWFlat(s["dimension"], s["connections"], faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efConstruction = s["construction"]
+        index.hnsw.efSearch = s["search"]
+        index.add(self.vectors)
+        seconds = time.perf_counter() - start
+        self.index = index
+        return seconds
+
+    def measure(self):
+        start = time.perf_counter()
+        for i in range(len(self.queries)):
+            self.index.search(self.queries[i : i + 1], self.s["depth"])
+        return time.perf_counter() - start
+
+    def check(self):
+        return {"rows": self.index.search(self.queries, self.s["depth"])[1].tolist()}
+
+
 class Tokenization:
     """The tokenizers package on one thread."""
 
@@ -236,7 +281,7 @@ class Tokenization:
         return {"ids": [e.ids for e in self.tokenizer.encode_batch(self.texts[:20])]}
 
 
-PEERS = {"training": Training, "search": Search, "tokenization": Tokenization}
+PEERS = {"training": Training, "search": Search, "graph": Graph, "tokenization": Tokenization}
 
 
 def main():
@@ -252,7 +297,7 @@ def main():
         if request["do"] == "check":
             say(peer.check())
         else:
-            say({"seconds": peer.measure()})
+            say({"seconds": getattr(peer, request["do"])()})
 
 
 main()

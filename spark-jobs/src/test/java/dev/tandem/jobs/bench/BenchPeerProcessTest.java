@@ -48,8 +48,8 @@ class BenchPeerProcessTest {
             """);
     try (PeerProcess peer = start(python, PATIENCE)) {
       assertThat(peer.versions()).isEqualTo(Map.of("fake", "1.0", "threads", "3"));
-      assertThat(peer.measure()).isEqualTo(0.5);
-      assertThat(peer.measure()).isEqualTo(0.25);
+      assertThat(peer.measure("measure")).isEqualTo(0.5);
+      assertThat(peer.measure("measure")).isEqualTo(0.25);
       assertThat(peer.check().path("ids").size()).isEqualTo(2);
     }
   }
@@ -74,10 +74,10 @@ class BenchPeerProcessTest {
     String python =
         shell("read settings; echo '{\"ready\": {}}'; read request; echo 'out of memory' >&2");
     try (PeerProcess peer = start(python, PATIENCE)) {
-      assertThatThrownBy(peer::measure)
+      assertThatThrownBy(() -> peer.measure("measure"))
           .isInstanceOf(PeerException.class)
           .hasMessage("the peer ended: out of memory");
-      assertThatThrownBy(peer::measure).isInstanceOf(PeerException.class);
+      assertThatThrownBy(() -> peer.measure("measure")).isInstanceOf(PeerException.class);
     }
   }
 
@@ -108,7 +108,7 @@ class BenchPeerProcessTest {
   void aPeerThatHangsIsGivenUp() throws IOException {
     String python = shell("read settings; echo '{\"ready\": {}}'; read request; exec sleep 60");
     try (PeerProcess peer = start(python, Duration.ofMillis(300))) {
-      assertThatThrownBy(peer::measure)
+      assertThatThrownBy(() -> peer.measure("measure"))
           .isInstanceOf(PeerException.class)
           .hasMessageContaining("did not answer");
     }
@@ -124,8 +124,9 @@ class BenchPeerProcessTest {
             read request; echo 'Hello'
             """);
     try (PeerProcess peer = start(python, PATIENCE)) {
-      assertThatThrownBy(peer::measure).hasMessage("the peer answered without a time");
-      assertThatThrownBy(peer::measure)
+      assertThatThrownBy(() -> peer.measure("measure"))
+          .hasMessage("the peer answered without a time");
+      assertThatThrownBy(() -> peer.measure("measure"))
           .isInstanceOf(PeerException.class)
           .hasMessageStartingWith("the peer answered with something else than JSON");
     }
@@ -136,7 +137,7 @@ class BenchPeerProcessTest {
     assumeTrue(pythonThere(), "needs python3");
     // -S leaves out site-packages, so no library is there.
     String python = shell("exec python3 -I -S \"$@\"");
-    for (String name : new String[] {"training", "search", "tokenization"}) {
+    for (String name : new String[] {"training", "search", "graph", "tokenization"}) {
       assertThatThrownBy(() -> PeerProcess.start(python, 1, Map.of("peer", name, "threads", 1)))
           .isInstanceOf(PeerException.class)
           .hasMessageContaining("cannot import");
