@@ -10,6 +10,7 @@ import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.retrieval.CollectionEncoding;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
 import dev.tandem.jobs.retrieval.DatasetParts;
+import dev.tandem.jobs.retrieval.EncodeSettings;
 import dev.tandem.jobs.retrieval.VectorShards;
 import java.io.IOException;
 import java.util.List;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Command;
     name = "encode",
     description = {
       "Encodes a collection into vector shards.",
-      "Main keys: model.source, data.collection, encode.output, encode.batch-size."
+      "Main keys: model.source, data.collection, encode.output, encode.storage, encode.batch-size."
     })
 public final class EncodeJob extends Job {
 
@@ -67,17 +68,23 @@ public final class EncodeJob extends Job {
             context.progress());
     VectorShards shards =
         CollectionEncoding.encode(
-            spark, dataset, model, config.encode().batchSize(), output(config), context.progress());
+            spark,
+            dataset,
+            model,
+            EncodeSettings.of(config.encode()),
+            output(config),
+            context.progress());
     int dimension = model.encoders().passage().architecture().hiddenSize();
     double seconds = (System.nanoTime() - start) / 1e9;
     String text =
         String.format(
-            "%d vectors of %d dimensions by %s are in %s",
-            shards.count(), dimension, config.model().source(), shards.path());
+            "%d vectors of %d dimensions by %s are in %s, stored as %s",
+            shards.count(), dimension, config.model().source(), shards.path(), shards.storage());
     return JobResult.of(text)
         .with("vectors", shards.path().toString())
         .with("passages", shards.count())
         .with("dimension", dimension)
+        .with("storage", shards.storage())
         .with("model", shards.model())
         .with("seconds", seconds);
   }

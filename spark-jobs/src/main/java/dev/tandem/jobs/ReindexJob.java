@@ -11,6 +11,7 @@ import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.retrieval.AuditSettings;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
 import dev.tandem.jobs.retrieval.DatasetParts;
+import dev.tandem.jobs.retrieval.EncodeSettings;
 import dev.tandem.jobs.retrieval.IndexSettings;
 import dev.tandem.jobs.retrieval.IndexVersions;
 import dev.tandem.jobs.retrieval.ReindexReport;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Option;
     description = {
       "Brings an index up to date with a collection: encodes only passages that are new or whose",
       "text changed, takes over the vectors of all others, leaves out what is gone, audits the new",
-      "version and publishes it. With an ACTION: list shows the versions, rollback makes an earlier",
+      "version and publishes it. With an ACTION: list shows the versions, rollback makes an"
+          + " earlier",
       "VERSION current again (the one before, where none is named).",
       "Main keys: model.source, data.collection, index.name, reindex.maximum-removed."
     })
@@ -119,7 +121,7 @@ public final class ReindexJob extends Job {
             IndexSettings.of(config.index(), config.seed()),
             new AuditSettings(
                 config.index().auditQueries(), config.seed(), config.index().minimumRecall()),
-            config.encode().batchSize(),
+            EncodeSettings.of(config.encode()),
             full,
             config.reindex().maximumDeleted(),
             config.reindex().maximumRemoved());

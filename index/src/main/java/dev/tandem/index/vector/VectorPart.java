@@ -11,8 +11,10 @@ import java.util.Objects;
  * @param vectorsFile name of the vectors' file in the set's directory
  * @param idsFile name of the ids' file in the same directory
  * @param rows number of vectors and of ids
- * @param dimension floats in a vector
- * @param vectorsBytes length of the vectors' file: rows times dimension times 4
+ * @param dimension components of a vector
+ * @param storage how the vectors' file keeps them; null, as in descriptions of before there was a
+ *     choice, becomes float32
+ * @param vectorsBytes length of the vectors' file, as {@link VectorStorage#bytes} says
  * @param idsBytes length of the ids' file
  * @param vectorsCrc32c CRC-32C of the vectors' file, eight hexadecimal digits
  * @param idsCrc32c CRC-32C of the ids' file, eight hexadecimal digits
@@ -24,6 +26,7 @@ public record VectorPart(
     String idsFile,
     int rows,
     int dimension,
+    VectorStorage storage,
     long vectorsBytes,
     long idsBytes,
     String vectorsCrc32c,
@@ -31,11 +34,17 @@ public record VectorPart(
     PassagesFile passages)
     implements Serializable {
 
-  /** A part's vectors stay below this many bytes, so that one buffer can hold them. */
+  /**
+   * A part's vectors stay below this many bytes, on disk and as float32 in memory, so that one
+   * buffer can hold them.
+   */
   public static final long MAX_VECTORS_BYTES = Integer.MAX_VALUE;
 
   /** Checks the components. */
   public VectorPart {
+    if (storage == null) {
+      storage = VectorStorage.FLOAT32;
+    }
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(vectorsFile, "vectorsFile");
     Objects.requireNonNull(idsFile, "idsFile");
@@ -50,7 +59,7 @@ public record VectorPart(
               + ", dimension "
               + dimension);
     }
-    if (vectorsBytes != 4L * rows * dimension || vectorsBytes > MAX_VECTORS_BYTES) {
+    if (vectorsBytes != storage.bytes(rows, dimension) || rows > maxRows(storage, dimension)) {
       throw new IllegalArgumentException(
           "part '"
               + name
@@ -58,12 +67,15 @@ public record VectorPart(
               + rows
               + " vectors of "
               + dimension
-              + " floats take "
-              + 4L * rows * dimension
-              + " bytes, which must be vectorsBytes (got "
+              + " components take "
+              + storage.bytes(rows, dimension)
+              + " bytes as "
+              + storage
+              + ", which must be vectorsBytes (got "
               + vectorsBytes
-              + ") and at most "
-              + MAX_VECTORS_BYTES);
+              + "), and a part has at most "
+              + maxRows(storage, dimension)
+              + " of them");
     }
     // Every id takes at least one byte and a newline.
     if (idsBytes < 2L * rows || idsBytes > Integer.MAX_VALUE - 8) {
@@ -72,8 +84,12 @@ public record VectorPart(
     }
   }
 
-  /** How many vectors of this dimension fit into one part. */
-  public static int maxRows(int dimension) {
-    return (int) (MAX_VECTORS_BYTES / (4L * dimension));
+  /**
+   * How many vectors of this dimension fit into one part: neither their file nor the same vectors
+   * as float32 in memory may pass 2 GB.
+   */
+  public static int maxRows(VectorStorage storage, int dimension) {
+    long largest = Math.max(storage.bytes(1, dimension), VectorStorage.FLOAT32.bytes(1, dimension));
+    return (int) (MAX_VECTORS_BYTES / largest);
   }
 }

@@ -4,7 +4,6 @@ import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.fs.ChecksumException;
@@ -54,19 +53,23 @@ public final class VectorPartReader {
     Path file = new Path(directory, part.vectorsFile());
     VectorMatrix matrix = VectorMatrix.allocate(part.rows(), part.dimension());
     boolean complete = false;
+    RowFormat format = part.storage().rows();
+    int rowBytes = format.bytes(part.dimension());
     try (FSDataInputStream in = open(fileSystem, file, part.vectorsBytes())) {
       CRC32C sum = new CRC32C();
       FloatBuffer target = matrix.buffer();
-      byte[] block = new byte[BLOCK_BYTES];
-      FloatBuffer blockFloats =
-          ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-      for (long left = part.vectorsBytes(); left > 0; ) {
-        int length = (int) Math.min(left, BLOCK_BYTES);
-        readFully(in, block, length, file);
-        sum.update(block, 0, length);
-        target.put(blockFloats.clear().limit(length / 4));
-        left -= length;
+      // They lie behind the rows, and each block of rows needs its own.
+      byte[] scales = readScales(in, file, part);
+      ByteBuffer nextScales = RowFormat.littleEndian(scales);
+      int atOnce = Math.max(1, BLOCK_BYTES / rowBytes);
+      byte[] block = new byte[Math.min(atOnce, part.rows()) * rowBytes];
+      for (int row = 0; row < part.rows(); row += atOnce) {
+        int count = Math.min(atOnce, part.rows() - row);
+        readFully(in, block, count * rowBytes, file);
+        sum.update(block, 0, count * rowBytes);
+        format.read(block, count, part.dimension(), nextScales, target);
       }
+      sum.update(scales, 0, scales.length);
       check(file, sum, part.vectorsCrc32c());
       complete = true;
       return matrix;
@@ -75,6 +78,17 @@ public final class VectorPartReader {
         matrix.close();
       }
     }
+  }
+
+  private static byte[] readScales(FSDataInputStream in, Path file, VectorPart part)
+      throws IOException {
+    byte[] scales = new byte[part.rows() * part.storage().rows().scaleBytes()];
+    if (scales.length > 0) {
+      in.seek(part.vectorsBytes() - scales.length);
+      readFully(in, scales, scales.length, file);
+      in.seek(0);
+    }
+    return scales;
   }
 
   static FSDataInputStream open(FileSystem fileSystem, Path file, long expectedBytes)

@@ -4,8 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -25,17 +25,19 @@ import org.apache.hadoop.fs.Path;
 public final class VectorPartWriter implements Closeable {
 
   private static final int BUFFER_BYTES = 1 << 20;
-  private static final String VECTORS_ENDING = ".f32";
+  private static final int FIRST_ROWS = 1024;
   private static final String IDS_ENDING = ".ids";
 
   private final PartFiles files;
   private final String name;
   private final int dimension;
+  private final VectorStorage storage;
   private final CRC32C vectorsSum = new CRC32C();
   private final CRC32C idsSum = new CRC32C();
   private final OutputStream vectors;
   private final byte[] block;
   private final ByteBuffer blockBytes;
+  private ByteBuffer scales;
   private final PassageIds.Builder ids = new PassageIds.Builder();
   private final float[] row;
   private PassageWriter passages;
@@ -43,16 +45,17 @@ public final class VectorPartWriter implements Closeable {
   private boolean finished;
 
   /**
-   * Opens a part for writing; its files appear under their names together with {@link #finish}.
+   * Opens a part of float32 for writing; its files appear under their names together with {@link
+   * #finish}.
    *
    * @param directory where the set's files lie, made if missing
    * @param name the part's name, which its files start with
-   * @param dimension floats in a vector
+   * @param dimension components of a vector
    * @throws IOException if the file cannot be created
    */
   public VectorPartWriter(FileSystem fileSystem, Path directory, String name, int dimension)
       throws IOException {
-    this(new RenamedFiles(fileSystem, directory), name, dimension);
+    this(new RenamedFiles(fileSystem, directory), name, dimension, VectorStorage.FLOAT32);
   }
 
   /**
@@ -60,10 +63,12 @@ public final class VectorPartWriter implements Closeable {
    *
    * @param files where the part's files go
    * @param name the part's name, which its files start with
-   * @param dimension floats in a vector
+   * @param dimension components of a vector
+   * @param storage how the file keeps them
    * @throws IOException if the file cannot be created
    */
-  public VectorPartWriter(PartFiles files, String name, int dimension) throws IOException {
+  public VectorPartWriter(PartFiles files, String name, int dimension, VectorStorage storage)
+      throws IOException {
     if (dimension < 1) {
       throw new IllegalArgumentException("dimension must be positive, got " + dimension);
     }
@@ -73,10 +78,13 @@ public final class VectorPartWriter implements Closeable {
     this.files = files;
     this.name = name;
     this.dimension = dimension;
-    block = new byte[Math.max(4 * dimension, BUFFER_BYTES / (4 * dimension) * 4 * dimension)];
-    blockBytes = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN);
+    this.storage = storage;
+    int rowBytes = storage.rows().bytes(dimension);
+    block = new byte[Math.max(1, BUFFER_BYTES / rowBytes) * rowBytes];
+    blockBytes = RowFormat.littleEndian(block);
+    scales = RowFormat.littleEndian(new byte[FIRST_ROWS * storage.rows().scaleBytes()]);
     row = new float[dimension];
-    vectors = new CheckedOutputStream(files.create(name + VECTORS_ENDING), vectorsSum);
+    vectors = new CheckedOutputStream(files.create(name + storage.ending()), vectorsSum);
   }
 
   /** As {@link #append(String, float[], int)} from the array's start. */
@@ -94,6 +102,7 @@ public final class VectorPartWriter implements Closeable {
    * @param from index of the vector's first float in the array
    * @throws IllegalArgumentException if the id is empty or has a tab or line break, or a component
    *     is NaN or infinite
+   * @throws VectorRangeException if a component is finite and too large for the storage
    * @throws IllegalStateException if the part is full or finished
    */
   public void append(String id, float[] array, int from) throws IOException {
@@ -129,7 +138,7 @@ public final class VectorPartWriter implements Closeable {
     if (vectorsClosed) {
       throw new IllegalStateException("part '" + name + "' is finished, nothing can be added");
     }
-    if (4L * dimension * (ids.size() + 1L) > VectorPart.MAX_VECTORS_BYTES) {
+    if (ids.size() >= VectorPart.maxRows(storage, dimension)) {
       throw new IllegalStateException(
           "part '"
               + name
@@ -137,7 +146,7 @@ public final class VectorPartWriter implements Closeable {
               + ids.size()
               + " vectors of "
               + dimension
-              + " floats; start another one (VectorPart.maxRows says when)");
+              + " components; start another one (VectorPart.maxRows says when)");
     }
     for (int i = 0; i < dimension; i++) {
       if (!Float.isFinite(array[from + i])) {
@@ -151,9 +160,28 @@ public final class VectorPartWriter implements Closeable {
                 + "; only finite vectors can be searched");
       }
     }
+    int unfit = storage.rows().unfit(array, from, dimension);
+    if (unfit >= 0) {
+      throw new VectorRangeException(
+          "vector of passage '"
+              + id
+              + "' has "
+              + array[from + unfit]
+              + " at component "
+              + unfit
+              + ", and "
+              + storage
+              + " reaches to "
+              + storage.rows().limit()
+              + "; store the vectors as float32, or scale them down");
+    }
     ids.add(id);
-    blockBytes.asFloatBuffer().put(array, from, dimension);
-    blockBytes.position(blockBytes.position() + 4 * dimension);
+    if (scales.remaining() < storage.rows().scaleBytes()) {
+      scales =
+          RowFormat.littleEndian(Arrays.copyOf(scales.array(), 2 * scales.capacity()))
+              .position(scales.position());
+    }
+    storage.rows().write(array, from, dimension, blockBytes, scales);
     if (!blockBytes.hasRemaining()) {
       flushBlock();
     }
@@ -186,6 +214,7 @@ public final class VectorPartWriter implements Closeable {
       throw new IllegalStateException("part '" + name + "' is finished already");
     }
     flushBlock();
+    vectors.write(scales.array(), 0, scales.position());
     closeVectors();
     PassageIds built = ids.build();
     try (OutputStream out = new CheckedOutputStream(files.create(name + IDS_ENDING), idsSum)) {
@@ -195,11 +224,12 @@ public final class VectorPartWriter implements Closeable {
     VectorPart part =
         new VectorPart(
             name,
-            name + VECTORS_ENDING,
+            name + storage.ending(),
             name + IDS_ENDING,
             built.size(),
             dimension,
-            4L * built.size() * dimension,
+            storage,
+            storage.bytes(built.size(), dimension),
             ids.bytes(),
             hex(vectorsSum),
             hex(idsSum),

@@ -33,7 +33,7 @@ public final class CollectionEncoding {
    * @param spark where to encode
    * @param dataset has the passages
    * @param model the encoder
-   * @param batchSize texts the encoder takes at once
+   * @param settings how
    * @param output directory of the shards
    * @param progress shows the progress
    * @throws TandemException of kind BAD_DATA where there are no passages
@@ -43,7 +43,7 @@ public final class CollectionEncoding {
       JavaSparkContext spark,
       PreparedDataset dataset,
       ConfiguredModel model,
-      int batchSize,
+      EncodeSettings settings,
       Path output,
       ProgressReporter progress)
       throws IOException {
@@ -58,8 +58,8 @@ public final class CollectionEncoding {
             output,
             VectorShards.KIND,
             inputs(dataset.manifest().inputs(), model),
-            settings(dataset.manifest().configuration(), model),
-            writer -> encode(spark, dataset, model, batchSize, writer.parts(), progress)));
+            settings(dataset.manifest().configuration(), model, settings),
+            writer -> encode(spark, dataset, model, settings, writer.parts(), progress)));
   }
 
   /** Inputs of vectors, as their manifest has them: those of the texts, and the model. */
@@ -69,8 +69,12 @@ public final class CollectionEncoding {
     return inputs;
   }
 
-  /** How vectors are made, as their manifest says it: how the texts are read, and the model. */
-  static Map<String, Object> settings(Map<String, Object> texts, ConfiguredModel model) {
+  /**
+   * How vectors are made, as their manifest says it: how the texts are read, the model, and how
+   * vectors are kept.
+   */
+  static Map<String, Object> settings(
+      Map<String, Object> texts, ConfiguredModel model, EncodeSettings encode) {
     PretrainedEncoder encoder = model.encoders().passage();
     Map<String, Object> settings = new TreeMap<>(texts);
     settings.put(VectorShards.MODEL_NAME, encoder.name());
@@ -80,6 +84,7 @@ public final class CollectionEncoding {
     if (model.compute() != Compute.FLOAT32) {
       settings.put(VectorShards.COMPUTE, model.compute().key());
     }
+    settings.putAll(encode.asConfiguration());
     return settings;
   }
 
@@ -87,7 +92,7 @@ public final class CollectionEncoding {
       JavaSparkContext spark,
       PreparedDataset dataset,
       ConfiguredModel model,
-      int batchSize,
+      EncodeSettings settings,
       PartDirectory directory,
       ProgressReporter progress)
       throws IOException {
@@ -99,7 +104,7 @@ public final class CollectionEncoding {
         Parts.divide(spark, texts.map(pair -> pair), count),
         count,
         model,
-        batchSize,
+        settings,
         directory,
         progress);
   }
@@ -115,7 +120,7 @@ public final class CollectionEncoding {
       JavaRDD<Tuple2<TokenizedText, TextRecord>> passages,
       long count,
       ConfiguredModel model,
-      int batchSize,
+      EncodeSettings settings,
       PartDirectory directory,
       ProgressReporter progress)
       throws IOException {
@@ -125,7 +130,7 @@ public final class CollectionEncoding {
       ShardWriter task =
           new ShardWriter(
               tower,
-              batchSize,
+              settings,
               directory,
               new SerializableConfiguration(spark.hadoopConfiguration()),
               encoded);

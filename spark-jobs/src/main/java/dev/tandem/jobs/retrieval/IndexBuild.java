@@ -12,6 +12,7 @@ import dev.tandem.index.vector.PassagesFile;
 import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartWriter;
+import dev.tandem.index.vector.VectorStorage;
 import dev.tandem.jobs.artifact.ContentHash;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
@@ -24,7 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -273,6 +276,7 @@ final class IndexBuild {
               copy(from, part.idsFile(), files, name),
               part.rows(),
               part.dimension(),
+              part.storage(),
               part.vectorsBytes(),
               part.idsBytes(),
               part.vectorsCrc32c(),
@@ -331,10 +335,21 @@ final class IndexBuild {
       return new LoadedPart(all, ids.build());
     }
 
+    /** That of the sources: rounding again would leave other vectors than those encoded. */
+    private static VectorStorage storage(Work work) {
+      Set<VectorStorage> storages = new TreeSet<>();
+      work.sources().forEach(source -> storages.add(source.part().description().storage()));
+      if (storages.size() != 1) {
+        throw new IllegalStateException(
+            "shard " + work.number() + " would be made of vectors stored as " + storages);
+      }
+      return storages.iterator().next();
+    }
+
     private VectorPart write(Work work, LoadedPart part, DraftFiles files, String name)
         throws IOException {
       try (VectorPartWriter writer =
-          new VectorPartWriter(files, name, part.vectors().dimension())) {
+          new VectorPartWriter(files, name, part.vectors().dimension(), storage(work))) {
         if (work.sources().stream()
             .allMatch(source -> source.part().description().passages() != null)) {
           int row = 0;

@@ -1,7 +1,5 @@
 package dev.tandem.jobs.retrieval;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.index.catalogue.VersionFile;
 import dev.tandem.index.vector.VectorPart;
 import java.io.IOException;
@@ -33,15 +31,12 @@ record IndexShard(
     implements Serializable {
   static final String ENDING = ".json";
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-
   byte[] toJson() throws IOException {
-    return JSON.writeValueAsBytes(this);
+    return DescriptionJson.write(this);
   }
 
   static IndexShard parse(byte[] json) throws IOException {
-    IndexShard shard = JSON.readValue(json, IndexShard.class);
+    IndexShard shard = DescriptionJson.read(json, IndexShard.class);
     if (shard.vectors == null || shard.files == null) {
       throw new IOException("it describes no shard");
     }

@@ -67,10 +67,8 @@ public final class IndexShards extends SearchableVectors {
         try {
           shards.add(IndexShard.parse(json));
         } catch (IOException e) {
-          throw new TandemException(
-              TandemException.Kind.ARTIFACT,
-              file + " is damaged: roll back to another version, or build the index again.",
-              e);
+          throw DescriptionJson.unreadable(
+              file, e, "roll back to another version, or build the index again.");
         }
       }
     }

@@ -5,7 +5,7 @@ package dev.tandem.jobs.retrieval;
  *
  * @param index how shards are built
  * @param audit how the version is audited
- * @param batchSize texts the encoder takes at once
+ * @param encode how passages become vectors
  * @param full whether to encode everything, whatever there is
  * @param maximumDeleted greatest share of deleted rows that a graph keeps, 0 to 1
  * @param maximumRemoved a collection that lost a greater share of its passages is refused, 0 to 1
@@ -13,7 +13,7 @@ package dev.tandem.jobs.retrieval;
 public record ReindexSettings(
     IndexSettings index,
     AuditSettings audit,
-    int batchSize,
+    EncodeSettings encode,
     boolean full,
     double maximumDeleted,
     double maximumRemoved) {}

@@ -6,6 +6,7 @@ import dev.tandem.index.catalogue.LeasedVersion;
 import dev.tandem.index.catalogue.Publication;
 import dev.tandem.index.catalogue.VersionDraft;
 import dev.tandem.index.catalogue.VersionManifest.Facts;
+import dev.tandem.index.vector.VectorStorage;
 import dev.tandem.jobs.artifact.ArtifactWriter;
 import dev.tandem.jobs.config.DatasetConfig;
 import dev.tandem.jobs.data.TextRecord;
@@ -15,6 +16,7 @@ import dev.tandem.jobs.prepare.PassageTexts;
 import dev.tandem.jobs.prepare.PassageTokenizer;
 import dev.tandem.jobs.prepare.Preparation;
 import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.model.encoder.Compute;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -45,8 +47,15 @@ public final class Reindexing {
           VectorShards.METRIC,
           VectorShards.NORMALIZED,
           VectorShards.COMPUTE,
+          VectorShards.STORAGE,
           "passage-max-length",
           "passage-prefix");
+
+  /** What it means where one of them is not said. */
+  private static final Map<String, String> UNSAID =
+      Map.of(
+          VectorShards.COMPUTE, Compute.FLOAT32.key(),
+          VectorShards.STORAGE, VectorStorage.FLOAT32.key());
 
   /** Inputs that must be the same too. */
   private static final List<String> MADE_BY = List.of(VectorShards.MODEL, "tokenizer");
@@ -101,7 +110,8 @@ public final class Reindexing {
             "read",
             () -> Preparation.texts(spark, collection, model.tokenizer(), workspace, progress));
     Map<String, String> inputs = CollectionEncoding.inputs(texts.inputs(), model);
-    Map<String, Object> encoding = CollectionEncoding.settings(texts.settings(), model);
+    Map<String, Object> encoding =
+        CollectionEncoding.settings(texts.settings(), model, settings.encode());
     // How queries are read makes no vector of a passage another one.
     encoding.keySet().removeIf(key -> key.startsWith("query-"));
     Optional<LeasedVersion> current = current();
@@ -241,7 +251,7 @@ public final class Reindexing {
                         tokenized(changes.toEncode(), tokenizer),
                         changes.counts().toEncode(),
                         model,
-                        settings.batchSize(),
+                        settings.encode(),
                         writer.parts(),
                         progress)));
     List<VectorSource> sources = new ArrayList<>();
@@ -309,6 +319,11 @@ public final class Reindexing {
     return String.valueOf(left).equals(String.valueOf(right));
   }
 
+  /** A setting of vectors that is left out where it has the value it always had. */
+  private static Object said(String key, Object value) {
+    return value == null ? UNSAID.get(key) : value;
+  }
+
   private static void requireSameEncoder(
       IndexVersion version, Map<String, String> inputs, Map<String, Object> encoding) {
     Facts facts = version.manifest().facts();
@@ -322,7 +337,7 @@ public final class Reindexing {
     for (String key : ENCODING) {
       Object before = facts.configuration().get(key);
       if (!same(before, encoding.get(key))) {
-        differences.add(key + " " + before + ", now " + encoding.get(key));
+        differences.add(key + " " + said(key, before) + ", now " + said(key, encoding.get(key)));
       }
     }
     if (!differences.isEmpty()) {
@@ -334,8 +349,8 @@ public final class Reindexing {
               + version.path().getParent().getParent()
               + " was encoded otherwise than is configured now: "
               + String.join("; ", differences)
-              + ". Vectors of both in one index would mean nothing. Set model.* and data.* to what"
-              + " made it, or encode everything anew with --full.");
+              + ". Vectors of both in one index would mean nothing. Set model.*, data.* and"
+              + " encode.* to what made it, or encode everything anew with --full.");
     }
   }
 

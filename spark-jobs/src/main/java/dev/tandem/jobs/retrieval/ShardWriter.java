@@ -1,14 +1,15 @@
 package dev.tandem.jobs.retrieval;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.index.vector.PassageText;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartWriter;
+import dev.tandem.index.vector.VectorRangeException;
 import dev.tandem.jobs.artifact.FinishedPart;
 import dev.tandem.jobs.artifact.PartDirectory;
 import dev.tandem.jobs.artifact.PartWriter;
 import dev.tandem.jobs.data.TextRecord;
 import dev.tandem.jobs.data.TokenizedText;
+import dev.tandem.jobs.failure.TandemException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
@@ -29,14 +30,14 @@ import scala.Tuple2;
  * part that an earlier run finished.
  *
  * @param tower the encoder
- * @param batchSize texts the encoder takes at once
+ * @param settings how passages become vectors
  * @param parts where the parts go
  * @param hadoop how file systems are found
  * @param encoded counts the passages as they are done
  */
 record ShardWriter(
     Broadcast<Tower> tower,
-    int batchSize,
+    EncodeSettings settings,
     PartDirectory parts,
     SerializableConfiguration hadoop,
     LongAccumulator encoded)
@@ -70,10 +71,11 @@ record ShardWriter(
           }
         };
     try (PartWriter part = parts.begin(configuration, name);
-        TextEncoder encoder = new TextEncoder(tower.value(), batchSize, tokens, encoded::add)) {
+        TextEncoder encoder =
+            new TextEncoder(tower.value(), settings.batchSize(), tokens, encoded::add)) {
       VectorPart written = write(name, part, encoder, taken);
       try (OutputStream out = part.create(name + VectorShards.PART_ENDING)) {
-        out.write(new ObjectMapper().writeValueAsBytes(written));
+        out.write(DescriptionJson.write(written));
       }
       return List.of(part.commit(Map.of(VectorShards.PASSAGES, (long) written.rows()))).iterator();
     }
@@ -83,7 +85,8 @@ record ShardWriter(
       String name, PartWriter part, TextEncoder encoder, Deque<PassageText> passages)
       throws IOException {
     int dimension = tower.value().dimension();
-    try (VectorPartWriter vectors = new VectorPartWriter(part::create, name, dimension)) {
+    try (VectorPartWriter vectors =
+        new VectorPartWriter(part::create, name, dimension, settings.storage())) {
       while (encoder.hasNext()) {
         VectorBlock block = encoder.next();
         for (int row = 0; row < block.size(); row++) {
@@ -91,6 +94,11 @@ record ShardWriter(
         }
       }
       return vectors.finish();
+    } catch (VectorRangeException e) {
+      throw new TandemException(
+          TandemException.Kind.USAGE,
+          "encode.storage=" + settings.storage() + " does not fit this model: " + e.getMessage(),
+          e);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.tandem.jobs.retrieval;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageReader;
@@ -8,6 +7,7 @@ import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartException;
 import dev.tandem.index.vector.VectorPartReader;
+import dev.tandem.index.vector.VectorStorage;
 import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactKind;
 import dev.tandem.jobs.artifact.Manifest;
@@ -31,10 +31,10 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * A collection's vectors on disk, as {@code encode} writes them: for each part raw little-endian
- * float32 ({@code .f32}), the passage ids ({@code .ids}) and texts ({@code .passages}) beside it
- * and the part's description with checksums ({@code .json}); in the manifest the dimension, the
- * metric, and which model made them.
+ * A collection's vectors on disk, as {@code encode} writes them: for each part the vectors ({@code
+ * .f32}, {@code .f16} or {@code .i8}, see {@link VectorStorage}), the passage ids ({@code .ids})
+ * and texts ({@code .passages}) beside it and the part's description with checksums ({@code
+ * .json}); in the manifest the dimension, the metric, and which model made them.
  */
 public final class VectorShards extends SearchableVectors {
   /** Format of the artifact. */
@@ -50,6 +50,9 @@ public final class VectorShards extends SearchableVectors {
 
   /** What linear layers multiplied; left out for float32. */
   static final String COMPUTE = "compute";
+
+  /** How vectors are kept on disk; left out for float32. */
+  static final String STORAGE = "storage";
 
   private final ArtifactDirectory directory;
 
@@ -106,6 +109,12 @@ public final class VectorShards extends SearchableVectors {
               + " made them, or encode the collection again.",
           e);
     }
+  }
+
+  /** How the vectors are kept on disk, as float32. */
+  public String storage() {
+    return String.valueOf(
+        directory.manifest().configuration().getOrDefault(STORAGE, VectorStorage.FLOAT32.key()));
   }
 
   @Override
@@ -170,19 +179,16 @@ public final class VectorShards extends SearchableVectors {
    */
   List<Part> parts(Configuration hadoop) throws IOException {
     FileSystem fileSystem = path().getFileSystem(hadoop);
-    ObjectMapper json = new ObjectMapper();
     List<Part> parts = new ArrayList<>();
     for (String name : directory.manifest().files().keySet()) {
       if (name.endsWith(PART_ENDING)) {
         Path file = directory.file(name);
         try (InputStream in = fileSystem.open(file)) {
-          VectorPart part = json.readValue(in.readAllBytes(), VectorPart.class);
+          VectorPart part = DescriptionJson.read(in.readAllBytes(), VectorPart.class);
           parts.add(new Part(path().toString(), part));
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-          throw new TandemException(
-              TandemException.Kind.ARTIFACT,
-              file + " is damaged: delete " + path() + " and encode the collection again.",
-              e);
+          throw DescriptionJson.unreadable(
+              file, e, "delete " + path() + " and encode the collection again.");
         }
       }
     }

@@ -28,6 +28,15 @@ public final class TinyModelDirectory {
    * @param words its vocabulary
    */
   public static void write(Path directory, long seed, List<String> words) throws IOException {
+    write(directory, seed, words, 0.3);
+  }
+
+  /**
+   * As {@link #write(Path, long, List)}, with parameters of another standard deviation; without
+   * normalization embeddings are about as large.
+   */
+  public static void write(Path directory, long seed, List<String> words, double deviation)
+      throws IOException {
     Configuration hadoop = new Configuration();
     List<String> vocabulary = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]"));
     vocabulary.addAll(words);
@@ -36,7 +45,7 @@ public final class TinyModelDirectory {
     Random random = new Random(seed);
     float[] parameters = new float[(int) ParameterLayout.of(architecture).size()];
     for (int i = 0; i < parameters.length; i++) {
-      parameters[i] = (float) (0.3 * random.nextGaussian());
+      parameters[i] = (float) (deviation * random.nextGaussian());
     }
     PretrainedEncoder encoder =
         new PretrainedEncoder(
@@ -54,27 +63,27 @@ public final class TinyModelDirectory {
             .mapToObj(i -> "\"" + vocabulary.get(i) + "\": " + i)
             .collect(Collectors.joining(", "));
     return ("""
-        {"version": "1.0", "truncation": null, "padding": null,
-         "added_tokens": [
-           {"id": 2, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false,
-            "normalized": false, "special": true},
-           {"id": 3, "content": "[SEP]", "single_word": false, "lstrip": false, "rstrip": false,
-            "normalized": false, "special": true}],
-         "normalizer": {"type": "BertNormalizer", "clean_text": true,
-           "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
-         "pre_tokenizer": {"type": "BertPreTokenizer"},
-         "post_processor": {"type": "TemplateProcessing",
-           "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
-             {"Sequence": {"id": "A", "type_id": 0}},
-             {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
-           "pair": [{"Sequence": {"id": "A", "type_id": 0}},
-             {"Sequence": {"id": "B", "type_id": 1}}],
-           "special_tokens": {
-             "[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
-             "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}},
-         "decoder": null,
-         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-           "max_input_chars_per_word": 100, "vocab": {"""
+{"version": "1.0", "truncation": null, "padding": null,
+ "added_tokens": [
+   {"id": 2, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false,
+    "normalized": false, "special": true},
+   {"id": 3, "content": "[SEP]", "single_word": false, "lstrip": false, "rstrip": false,
+    "normalized": false, "special": true}],
+ "normalizer": {"type": "BertNormalizer", "clean_text": true,
+   "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+ "pre_tokenizer": {"type": "BertPreTokenizer"},
+ "post_processor": {"type": "TemplateProcessing",
+   "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+     {"Sequence": {"id": "A", "type_id": 0}},
+     {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+   "pair": [{"Sequence": {"id": "A", "type_id": 0}},
+     {"Sequence": {"id": "B", "type_id": 1}}],
+   "special_tokens": {
+     "[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
+     "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}},
+ "decoder": null,
+ "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+   "max_input_chars_per_word": 100, "vocab": {"""
             + entries
             + "}}}")
         .getBytes(StandardCharsets.UTF_8);
