@@ -1,10 +1,13 @@
 package dev.tandem.jobs.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tandem.index.vector.PassageText;
 import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartWriter;
+import dev.tandem.index.vector.VectorStorage;
 import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactWriter;
 import dev.tandem.jobs.artifact.PartDirectory;
@@ -27,6 +30,10 @@ import org.apache.hadoop.fs.Path;
 final class MultipliedShards {
   private static final int PART_ROWS = 32_768;
   private static final String PASSAGES = "passages";
+
+  /** As descriptions of parts are written. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING).build();
 
   private MultipliedShards() {}
 
@@ -69,7 +76,8 @@ final class MultipliedShards {
     try (PartWriter part = parts.begin(hadoop, name);
         VectorMatrix vectors = mixed.make(rows, number)) {
       VectorPart written;
-      try (VectorPartWriter out = new VectorPartWriter(part::create, name, mixed.dimension())) {
+      try (VectorPartWriter out =
+          new VectorPartWriter(part::create, name, mixed.dimension(), VectorStorage.FLOAT32)) {
         float[] row = new float[mixed.dimension()];
         for (int i = 0; i < rows; i++) {
           vectors.copyRow(i, row);
@@ -78,7 +86,7 @@ final class MultipliedShards {
         written = out.finish();
       }
       try (OutputStream out = part.create(name + ".json")) {
-        out.write(new ObjectMapper().writeValueAsBytes(written));
+        out.write(JSON.writeValueAsBytes(written));
       }
       part.commit(Map.of(PASSAGES, (long) rows));
     }
