@@ -53,6 +53,10 @@ class ModuleRulesTest {
           .definedBy("dev.tandem.index.lexical..")
           .layer("fusion")
           .definedBy("dev.tandem.index.fusion..")
+          .layer("filter")
+          .definedBy("dev.tandem.index.filter..")
+          .whereLayer("filter")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("lexical")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("fusion")
@@ -62,7 +66,7 @@ class ModuleRulesTest {
           .whereLayer("measure")
           .mayOnlyBeAccessedByLayers("significance")
           .whereLayer("vector")
-          .mayOnlyBeAccessedByLayers("search", "lexical", "fusion", "catalogue", "hnsw")
+          .mayOnlyBeAccessedByLayers("search", "lexical", "fusion", "catalogue", "hnsw", "filter")
           .whereLayer("trec")
           .mayOnlyBeAccessedByLayers("search", "measure", "lexical", "fusion");
 

@@ -3,6 +3,7 @@ package dev.tandem.jobs;
 import dev.tandem.index.catalogue.CatalogueException;
 import dev.tandem.index.catalogue.IndexCatalogue;
 import dev.tandem.index.catalogue.LeasedVersion;
+import dev.tandem.index.filter.MetadataFilter;
 import dev.tandem.index.fusion.Fusion;
 import dev.tandem.index.fusion.ReciprocalRankFusion;
 import dev.tandem.index.fusion.WeightedScores;
@@ -32,6 +33,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 
@@ -45,7 +48,8 @@ import picocli.CommandLine.Command;
       "Retrieves and writes a TREC run, with qrels its measures too: exactly from vector shards or from",
       "a published index, by BM25 over the collection's words, or by both fused.",
       "Main keys: retrieve.mode, model.source, data.queries, data.qrels, retrieve.vectors,"
-          + " retrieve.index, retrieve.depth, retrieve.output; data.collection for BM25."
+          + " retrieve.index, retrieve.filter, retrieve.depth, retrieve.output; data.collection for"
+          + " BM25."
     })
 public final class RetrieveJob extends Job {
 
@@ -102,6 +106,33 @@ public final class RetrieveJob extends Job {
     }
     problems.checkFile("data.queries");
     problems.checkFile("data.qrels");
+    checkFilter(config, problems);
+  }
+
+  private static void checkFilter(TandemConfig config, Problems problems) {
+    SortedSet<String> fields = new TreeSet<>();
+    for (String condition : config.retrieve().filter()) {
+      try {
+        fields.addAll(MetadataFilter.parse(List.of(condition)).fields());
+      } catch (IllegalArgumentException e) {
+        problems.add("retrieve.filter", e.getMessage());
+      }
+    }
+    List<String> kept = config.data().all().metadataFields();
+    fields.removeAll(kept);
+    if (searchesWords(config) && !fields.isEmpty()) {
+      problems.add(
+          "retrieve.filter",
+          "asks for "
+              + String.join(", ", fields)
+              + ", but of data.collection, whose words are searched, "
+              + (kept.isEmpty() ? "no metadata are kept" : String.join(", ", kept) + " is kept")
+              + ": name the fields in data.metadata-fields");
+    }
+  }
+
+  private static MetadataFilter filter(TandemConfig config) {
+    return MetadataFilter.parse(config.retrieve().filter());
   }
 
   private static boolean searchesWords(TandemConfig config) {
@@ -134,6 +165,9 @@ public final class RetrieveJob extends Job {
                   + " to depth "
                   + config.retrieve().depth());
     }
+    if (!config.retrieve().filter().isEmpty()) {
+      plan.add("leave out passages that do not pass " + filter(config));
+    }
     if (searchesVectors(config) && searchesWords(config)) {
       plan.add("fuse the rankings by " + config.retrieve().hybrid().method());
     }
@@ -148,10 +182,12 @@ public final class RetrieveJob extends Job {
       return search(context, Optional.empty());
     }
     if (config.retrieve().index() == null) {
-      return search(context, Optional.of(VectorShards.open(context.hadoop(), vectors(config))));
+      VectorShards shards = VectorShards.open(context.hadoop(), vectors(config));
+      return search(context, Optional.of(shards.filtered(filter(config))));
     }
     try (LeasedVersion version = version(context)) {
-      return search(context, Optional.of(IndexShards.of(context.hadoop(), version.version())))
+      IndexShards shards = IndexShards.of(context.hadoop(), version.version());
+      return search(context, Optional.of(shards.filtered(filter(config))))
           .with("version", version.version().name());
     }
   }
@@ -204,12 +240,24 @@ public final class RetrieveJob extends Job {
             : System.lineSeparator();
     String text =
         String.format(
-            "%d queries against %d passages, depth %d%s%s",
-            result.queries(), passages, config.retrieve().depth(), measures, whereWritten(result));
+            "%d queries against %d passages%s, depth %d%s%s",
+            result.queries(),
+            passages,
+            result.passing().isPresent()
+                ? ", " + result.passing().getAsLong() + " of which pass " + filter(config)
+                : "",
+            config.retrieve().depth(),
+            measures,
+            whereWritten(result));
     JobResult json =
         json(JobResult.of(text), result)
             .with("mode", config.retrieve().mode())
             .with("passages", passages);
+    if (result.passing().isPresent()) {
+      json =
+          json.with("filter", filter(config).conditions())
+              .with("passing", result.passing().getAsLong());
+    }
     return (shards.isPresent() ? json.with("model", shards.get().model()) : json)
         .with("seconds", (System.nanoTime() - start) / 1e9);
   }
@@ -239,6 +287,7 @@ public final class RetrieveJob extends Job {
             context.spark(),
             collection,
             new Bm25((float) bm25.k1(), (float) bm25.b()),
+            filter(config),
             context.progress())) {
       return shards.isEmpty()
           ? words.retrieve(dataset, settings(config), output(config))

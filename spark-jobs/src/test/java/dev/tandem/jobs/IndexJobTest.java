@@ -220,6 +220,21 @@ class IndexJobTest {
     assertThat(same / 1500.0).isGreaterThan(0.95);
   }
 
+  @Test
+  void hybridSearchesAnIndexAsItSearchesVectors() throws IOException {
+    String built = String.valueOf(index("for-hybrid").json().get("version"));
+    String[] hybrid = {"retrieve.mode=hybrid", "data.collection=" + path("corpus.tsv"), ""};
+    hybrid[2] = "retrieve.vectors=" + path("vectors");
+    retrieve("model", "hybrid-vectors", hybrid);
+    hybrid[2] = "retrieve.index=for-hybrid";
+    assertThat(retrieve("model", "hybrid-index", hybrid).json())
+        .containsEntry("version", built)
+        .containsEntry("mode", "hybrid");
+    assertThat(scores("hybrid-index")).hasSize(30 * 50).isEqualTo(scores("hybrid-vectors"));
+    retrieve("model", "dense-index", "retrieve.index=for-hybrid");
+    assertThat(scores("hybrid-index")).isNotEqualTo(scores("dense-index"));
+  }
+
   /** Query, passage and score of each line of a run. */
   private static List<String> scores(String output) throws IOException {
     try (Stream<String> lines = Files.lines(directory.resolve(output).resolve("run.trec"))) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -255,6 +256,91 @@ class ReindexJobTest {
     assertCounts(reindex(name, first, "index.type=hnsw"), 610, 50, 40, 60);
     assertThat(run(name).keySet())
         .allSatisfy(hit -> assertThat(first).containsKey(hit.split(" ")[1]));
+  }
+
+  /** The collection with metadata in its third column. */
+  private static Map<String, String> with(Map<String, String> texts, Map<String, String> langs) {
+    Map<String, String> rows = new TreeMap<>(texts);
+    langs.forEach((id, lang) -> rows.merge(id, "\t{\"lang\": \"" + lang + "\"}", String::concat));
+    return rows;
+  }
+
+  /** Passages that pass a filter, as the index has it. */
+  private static Set<String> found(String index, String condition) throws IOException {
+    new RetrieveJob()
+        .run(
+            context(
+                "model.source=" + path("model"),
+                "data.queries=" + path("queries.tsv"),
+                "retrieve.index=" + index,
+                "retrieve.filter=[\"" + condition + "\"]",
+                "retrieve.output=" + path("found-" + index)));
+    try (Stream<String> lines = Files.lines(directory.resolve("found-" + index + "/run.trec"))) {
+      return lines.map(line -> line.split(" ")[2]).collect(Collectors.toSet());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"flat", "hnsw"})
+  void aPassageWithOtherMetadataEndsWithThem(String type) throws IOException {
+    String name = "meta-" + type;
+    String[] settings = {
+      "index.type=" + type, "reindex.maximum-deleted=0.5", "data.metadata-fields=[lang]"
+    };
+    Map<String, String> langs = new TreeMap<>();
+    List<String> ids = new ArrayList<>(first.keySet());
+    for (int i = 0; i < ids.size(); i++) {
+      if (i % 3 > 0) {
+        langs.put(ids.get(i), i % 3 == 1 ? "en" : "de");
+      }
+    }
+    reindex(name, with(first, langs), settings);
+    assertThat(found(name, "lang=de")).isEqualTo(having(langs, "de"));
+    assertThat(reindex(name, with(first, langs), settings).json())
+        .containsEntry("published", false);
+    // One gets another value, one loses its, one gets a first; the texts stay.
+    langs.put(ids.get(1), "de");
+    langs.remove(ids.get(2));
+    langs.put(ids.get(3), "de");
+    JobResult result = reindex(name, with(first, langs), settings);
+    assertCounts(result, 697, 0, 3, 0);
+    assertThat(found(name, "lang=de"))
+        .isEqualTo(having(langs, "de"))
+        .contains(ids.get(1), ids.get(3))
+        .doesNotContain(ids.get(2));
+    assertThat(found(name, "lang=en")).isEqualTo(having(langs, "en"));
+    // Copied, rebuilt and joined shards keep the metadata of what they take over.
+    langs.put("n7", "en");
+    result = reindex(name, with(second, langs), settings);
+    assertCounts(result, 610, 60, 40, 50);
+    langs.keySet().retainAll(second.keySet());
+    assertThat(found(name, "lang=en")).isEqualTo(having(langs, "en")).contains("n7");
+    try (LeasedVersion version = catalogue(name).read()) {
+      version.version().verifyChecksums(FileSystem.getLocal(HADOOP));
+    }
+  }
+
+  private static Set<String> having(Map<String, String> langs, String lang) {
+    return langs.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(lang))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void otherMetadataFieldsAreRefusedUnlessEverythingIsEncodedAnew() throws IOException {
+    reindex("fields", first);
+    assertThatThrownBy(() -> reindex("fields", first, "data.metadata-fields=[year, lang]"))
+        .isInstanceOf(TandemException.class)
+        .hasMessageContaining("keeps the metadata fields [], data.metadata-fields is [lang, year]")
+        .hasMessageContaining("--full")
+        .extracting(e -> ((TandemException) e).kind())
+        .isEqualTo(TandemException.Kind.ARTIFACT);
+    reindex("fields", first, "data.metadata-fields=[year, lang]", "--full");
+    assertThat(reindex("fields", first, "data.metadata-fields=[lang, year]").json())
+        .containsEntry("published", false);
+    assertThatThrownBy(() -> reindex("fields", first))
+        .hasMessageContaining("keeps the metadata fields [lang, year], data.metadata-fields is []");
   }
 
   @Test

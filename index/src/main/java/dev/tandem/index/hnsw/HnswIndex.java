@@ -140,7 +140,9 @@ public final class HnswIndex {
 
   /**
    * As {@link #search(VectorMatrix, int, int)}, among some of the rows; the others still lead the
-   * way through the graph.
+   * way through the graph. Where that would look at more rows than are accepted, or cannot reach
+   * enough of them, all accepted rows are scored instead, and nothing is missing. This is the rule
+   * of Lucene's own filtered queries.
    *
    * @param accepted rows that may be found; all where it is empty
    */
@@ -153,13 +155,15 @@ public final class HnswIndex {
               + part.vectors().dimension()
               + ": were both encoded by the same model?");
     }
-    Optional<Bits> bits = accepted.map(rows -> bits(rows, graph.size()));
     int[][] found = new int[queries.rows()][];
     float[] query = new float[queries.dimension()];
     try {
       for (int q = 0; q < found.length; q++) {
         queries.copyRow(q, query);
-        found[q] = candidates(query, Math.max(k, ef), bits.orElse(null));
+        found[q] =
+            accepted.isPresent()
+                ? candidates(query, Math.max(k, ef), accepted.get())
+                : candidates(query, Math.max(k, ef), null, Integer.MAX_VALUE).rows();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("vectors in memory cannot fail to be read", e);
@@ -181,17 +185,40 @@ public final class HnswIndex {
     };
   }
 
-  private int[] candidates(float[] query, int ef, Bits accepted) throws IOException {
-    if (graph.size() == 0) {
-      return new int[0];
+  /**
+   * What a walk through the graph found.
+   *
+   * @param rows in no order
+   * @param whole whether it ended by itself with as many as were asked for
+   */
+  private record Walk(int[] rows, boolean whole) {}
+
+  private int[] candidates(float[] query, int ef, BitSet accepted) throws IOException {
+    int count = accepted.cardinality();
+    if (count > ef) {
+      // One more than it takes to look at all of them, as looking at just as many is no loss.
+      Walk walk = candidates(query, ef, bits(accepted, graph.size()), count + 1);
+      if (walk.whole()) {
+        return walk.rows();
+      }
     }
-    TopKnnCollector collector = new TopKnnCollector(Math.min(ef, graph.size()), Integer.MAX_VALUE);
+    return accepted.stream().toArray();
+  }
+
+  private Walk candidates(float[] query, int ef, Bits accepted, int mostVisited)
+      throws IOException {
+    if (graph.size() == 0) {
+      return new Walk(new int[0], true);
+    }
+    int wanted = Math.min(ef, graph.size());
+    TopKnnCollector collector = new TopKnnCollector(wanted, mostVisited);
     HnswGraphSearcher.search(scorer(query), collector, graph.view(), accepted);
+    boolean whole = !collector.earlyTerminated();
     TopDocs top = collector.topDocs();
     int[] rows = new int[top.scoreDocs.length];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = top.scoreDocs[i].doc;
     }
-    return rows;
+    return new Walk(rows, whole && rows.length == wanted);
   }
 }

@@ -6,8 +6,10 @@ import dev.tandem.index.search.SearchHits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
@@ -91,6 +93,21 @@ public final class LexicalSearcher implements AutoCloseable {
    */
   public SearchHits search(
       List<LexicalQuery> queries, LexicalStatistics collection, Bm25 bm25, int depth) {
+    return search(queries, collection, bm25, depth, Optional.empty());
+  }
+
+  /**
+   * As above, among some of the passages. Scores are those that they have without: BM25's
+   * statistics stay those of the whole collection.
+   *
+   * @param accepted rows of {@link LexicalShard#metadata} that may be found; all where it is empty
+   */
+  public SearchHits search(
+      List<LexicalQuery> queries,
+      LexicalStatistics collection,
+      Bm25 bm25,
+      int depth,
+      Optional<BitSet> accepted) {
     IndexSearcher searcher = new SearcherOfShard(reader, collection);
     searcher.setSimilarity(new BM25Similarity(bm25.k1(), bm25.b()));
     searcher.setQueryCache(null);
@@ -99,7 +116,7 @@ public final class LexicalSearcher implements AutoCloseable {
     int[] rows = new int[0];
     try {
       for (int i = 0; i < queries.size(); i++) {
-        ScoreDoc[] found = search(searcher, queries.get(i), depth);
+        ScoreDoc[] found = search(searcher, queries.get(i), depth, accepted);
         starts[i + 1] = starts[i] + found.length;
         if (starts[i + 1] > scores.length) {
           int capacity = Math.max(starts[i + 1], 2 * scores.length);
@@ -119,13 +136,22 @@ public final class LexicalSearcher implements AutoCloseable {
         .withIds(shard.ids());
   }
 
-  private static ScoreDoc[] search(IndexSearcher searcher, LexicalQuery query, int depth)
+  private static ScoreDoc[] search(
+      IndexSearcher searcher, LexicalQuery query, int depth, Optional<BitSet> accepted)
       throws IOException {
     int most = Math.min(depth, searcher.getIndexReader().maxDoc());
     if (query.terms().isEmpty() || most == 0) {
       return new ScoreDoc[0];
     }
-    TopDocs found = searcher.search(bagOfWords(query), most);
+    Query words = bagOfWords(query);
+    if (accepted.isPresent()) {
+      words =
+          new BooleanQuery.Builder()
+              .add(words, BooleanClause.Occur.MUST)
+              .add(new RowsQuery(accepted.get()), BooleanClause.Occur.FILTER)
+              .build();
+    }
+    TopDocs found = searcher.search(words, most);
     return found.scoreDocs;
   }
 

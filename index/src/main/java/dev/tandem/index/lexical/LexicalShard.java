@@ -2,11 +2,14 @@ package dev.tandem.index.lexical;
 
 import dev.tandem.index.trec.Utf8Order;
 import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.PassageMetadata;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.document.Document;
@@ -39,10 +42,12 @@ public final class LexicalShard implements Serializable {
 
   private final TreeMap<String, byte[]> files;
   private final PassageIds ids;
+  private final PassageMetadata metadata;
 
-  private LexicalShard(TreeMap<String, byte[]> files, PassageIds ids) {
+  private LexicalShard(TreeMap<String, byte[]> files, PassageIds ids, PassageMetadata metadata) {
     this.files = files;
     this.ids = ids;
+    this.metadata = metadata;
   }
 
   /** Number of passages, those without any term included. */
@@ -59,6 +64,11 @@ public final class LexicalShard implements Serializable {
     return ids;
   }
 
+  /** The passages' metadata, in the rows that a search accepts. */
+  public PassageMetadata metadata() {
+    return metadata;
+  }
+
   /** The index as Lucene opens it, copied. */
   Directory directory() throws IOException {
     Directory directory = new ByteBuffersDirectory();
@@ -73,17 +83,39 @@ public final class LexicalShard implements Serializable {
   /** Collects passages and indexes them. Not thread-safe. */
   public static final class Builder {
 
-    private record Passage(String id, String text) {}
+    private record Passage(String id, String text, Map<String, String> metadata) {}
 
     private final List<Passage> passages = new ArrayList<>();
+    private final PassageMetadata.Builder metadata;
 
-    /** Adds a passage; ids must differ. */
-    public void add(String id, String text) {
-      passages.add(new Passage(id, text));
+    /** Of passages without metadata. */
+    public Builder() {
+      this(List.of());
     }
 
     /**
-     * The index of the passages so far.
+     * @param fields metadata fields that passages are filtered by
+     */
+    public Builder(Collection<String> fields) {
+      metadata = new PassageMetadata.Builder(fields);
+    }
+
+    /** Adds a passage without metadata; ids must differ. */
+    public void add(String id, String text) {
+      add(id, text, Map.of());
+    }
+
+    /**
+     * Adds a passage; ids must differ.
+     *
+     * @param metadata its values by field
+     */
+    public void add(String id, String text, Map<String, String> metadata) {
+      passages.add(new Passage(id, text, metadata));
+    }
+
+    /**
+     * The index of the passages; nothing can be added afterwards.
      *
      * @throws IllegalArgumentException if an id was given twice
      */
@@ -98,10 +130,11 @@ public final class LexicalShard implements Serializable {
         }
         last = passage.id();
         ids.add(last);
+        metadata.add(passage.metadata());
       }
       try (Directory directory = new ByteBuffersDirectory()) {
         index(directory);
-        return new LexicalShard(contents(directory), ids.build());
+        return new LexicalShard(contents(directory), ids.build(), metadata.build());
       } catch (IOException e) {
         throw new AssertionError("an index in memory does not fail to be written", e);
       }

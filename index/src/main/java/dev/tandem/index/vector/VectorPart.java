@@ -19,6 +19,7 @@ import java.util.Objects;
  * @param vectorsCrc32c CRC-32C of the vectors' file, eight hexadecimal digits
  * @param idsCrc32c CRC-32C of the ids' file, eight hexadecimal digits
  * @param passages the file with the rows' passages; null where there is none
+ * @param metadata the file with the metadata of the rows' passages; null where none are kept
  */
 public record VectorPart(
     String name,
@@ -31,7 +32,8 @@ public record VectorPart(
     long idsBytes,
     String vectorsCrc32c,
     String idsCrc32c,
-    PassagesFile passages)
+    PassagesFile passages,
+    MetadataFile metadata)
     implements Serializable {
 
   /**

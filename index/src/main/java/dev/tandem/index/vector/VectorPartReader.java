@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -45,6 +46,19 @@ public final class VectorPartReader {
     sum.update(content, 0, content.length);
     check(file, sum, part.idsCrc32c());
     return PassageIds.parse(content, part.rows(), file.toString());
+  }
+
+  /**
+   * Reads the metadata of the rows' passages alone; fails as {@link #read} does.
+   *
+   * @return without any field where the part keeps none
+   */
+  public static PassageMetadata readMetadata(FileSystem fileSystem, Path directory, VectorPart part)
+      throws IOException {
+    MetadataFile file = part.metadata();
+    return file == null
+        ? new PassageMetadata(part.rows(), new TreeMap<>())
+        : MetadataFormat.read(fileSystem, new Path(directory, file.file()), file, part.rows());
   }
 
   /** Reads the vectors alone; fails as {@link #read} does. The caller closes the result. */

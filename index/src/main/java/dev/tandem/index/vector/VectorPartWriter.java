@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -210,6 +211,24 @@ public final class VectorPartWriter implements Closeable {
    * @throws IOException if writing or renaming fails
    */
   public VectorPart finish() throws IOException {
+    return finish(Optional.empty());
+  }
+
+  /**
+   * As {@link #finish()}, with metadata of the rows' passages.
+   *
+   * @param metadata as many rows as there are vectors; without any field nothing is written
+   * @throws IllegalArgumentException if they are of another number of rows
+   */
+  public VectorPart finish(PassageMetadata metadata) throws IOException {
+    if (metadata.rows() != ids.size()) {
+      throw new IllegalArgumentException(
+          "part '" + name + "' has " + ids.size() + " rows, the metadata " + metadata.rows());
+    }
+    return finish(Optional.of(metadata).filter(some -> !some.fields().isEmpty()));
+  }
+
+  private VectorPart finish(Optional<PassageMetadata> metadata) throws IOException {
     if (vectorsClosed) {
       throw new IllegalStateException("part '" + name + "' is finished already");
     }
@@ -221,6 +240,8 @@ public final class VectorPartWriter implements Closeable {
       built.writeTo(out);
     }
     PassagesFile passagesFile = passages == null ? null : passages.finish();
+    MetadataFile metadataFile =
+        metadata.isPresent() ? MetadataFormat.write(metadata.get(), files, name) : null;
     VectorPart part =
         new VectorPart(
             name,
@@ -233,7 +254,8 @@ public final class VectorPartWriter implements Closeable {
             ids.bytes(),
             hex(vectorsSum),
             hex(idsSum),
-            passagesFile);
+            passagesFile,
+            metadataFile);
     files.commit();
     finished = true;
     return part;

@@ -13,7 +13,9 @@ import dev.tandem.index.vector.VectorPartException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -22,6 +24,7 @@ import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.util.hnsw.RandomVectorScorer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -101,6 +104,76 @@ class HnswIndexTest {
       assertThat(index.graph().disconnected()).isLessThan(ROWS / 10);
       // Looking at all that can be reached finds all that anyone asks for.
       assertThat(recall(expected, index.search(queries, 10, ROWS), 10)).isGreaterThan(0.99);
+    }
+  }
+
+  /**
+   * From a share so small that all accepted rows are scored, past where a walk gives up, to one
+   * where the graph is walked to its end.
+   */
+  @ParameterizedTest
+  @CsvSource({"0.003, FLOAT32", "0.05, FLOAT32", "0.3, FLOAT32", "0.9, FLOAT32", "0.3, INT8"})
+  void findsAcceptedRowsAloneAndNearlyAllOfThem(double share, HnswSettings.Encoding encoding) {
+    Random random = new Random(12);
+    BitSet accepted = new BitSet();
+    for (int row = 0; row < ROWS; row++) {
+      accepted.set(row, random.nextDouble() < share);
+    }
+    BitSet others = new BitSet();
+    others.set(0, ROWS);
+    others.andNot(accepted);
+    int kept = accepted.cardinality();
+    try (LoadedPart part = part(ROWS);
+        LoadedPart some = part.without(others);
+        VectorMatrix queries = VectorMatrix.copyOf(clustered(QUERIES, DIMENSION, 2), DIMENSION);
+        ExactSearcher exact = new ExactSearcher(some)) {
+      HnswIndex index = HnswIndex.build(part, settings(encoding));
+      PartHits expected = exact.search(queries, 20);
+      PartHits found = index.search(queries, 20, 100, Optional.of(accepted));
+      int hits = 0;
+      for (int q = 0; q < QUERIES; q++) {
+        assertThat(found.count(q)).isEqualTo(Math.min(20, kept));
+        Set<String> best = new HashSet<>();
+        for (int r = 0; r < expected.count(q); r++) {
+          best.add(some.ids().get(expected.row(q, r)));
+        }
+        for (int r = 0; r < found.count(q); r++) {
+          assertThat(accepted.get(found.row(q, r))).isTrue();
+          hits += best.contains(part.ids().get(found.row(q, r))) ? 1 : 0;
+        }
+      }
+      double recall = hits / (double) (QUERIES * Math.min(20, kept));
+      // Up to ef rows and where a walk would visit more than are accepted, the search is exact.
+      assertThat(recall).isGreaterThanOrEqualTo(share < 0.04 ? 1.0 : 0.95);
+    }
+  }
+
+  @Test
+  void whereTheGraphDoesNotReachTheAcceptedRowsAllAreScored() {
+    // Two halves without a way from one to the other; a search starts in the first.
+    int rows = 400;
+    int[] starts = new int[rows + 1];
+    int[] neighbours = new int[2 * rows];
+    for (int row = 0; row < rows; row++) {
+      int half = row / 200 * 200;
+      neighbours[2 * row] = half + (row + 1) % 200;
+      neighbours[2 * row + 1] = half + (row + 199) % 200;
+      Arrays.sort(neighbours, 2 * row, 2 * row + 2);
+      starts[row + 1] = 2 * row + 2;
+    }
+    NeighbourGraph graph =
+        new NeighbourGraph(
+            0, new NeighbourGraph.Level[] {new NeighbourGraph.Level(null, starts, neighbours)});
+    assertThat(graph.disconnected()).isEqualTo(200);
+    BitSet accepted = new BitSet();
+    accepted.set(195, 400);
+    try (LoadedPart part = part(rows);
+        VectorMatrix queries = VectorMatrix.copyOf(clustered(3, DIMENSION, 2), DIMENSION)) {
+      HnswIndex index = HnswIndex.of(part, graph, HnswSettings.Encoding.FLOAT32);
+      PartHits found = index.search(queries, 100, 100, Optional.of(accepted));
+      for (int q = 0; q < 3; q++) {
+        assertThat(found.count(q)).isEqualTo(100);
+      }
     }
   }
 

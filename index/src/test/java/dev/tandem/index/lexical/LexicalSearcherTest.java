@@ -8,10 +8,14 @@ import dev.tandem.index.search.HitMerger;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.trec.RankedPassage;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -137,6 +141,50 @@ class LexicalSearcherTest {
     Map<String, String> passages = Map.of("a", text.toString(), "b", "nothing");
     SearchHits hits = search(passages, 1, queries(text.toString()), Bm25.DEFAULT, 10);
     assertThat(hits.ranking(0)).extracting(RankedPassage::id).containsExactly("a");
+  }
+
+  /** What is left of the ranking without a filter, which has every passage with a term. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 40})
+  void aFilterLeavesScoresAndOrderAsTheyAre(int depth) {
+    Random random = new Random(6);
+    LexicalShard.Builder builder = new LexicalShard.Builder(List.of("lang"));
+    for (int i = 0; i < 300; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int w = 0; w < 2 + random.nextInt(6); w++) {
+        text.append("red fox hen fence field jump".split(" ")[random.nextInt(6)]).append(' ');
+      }
+      String lang = List.of("en", "de", "fr").get(random.nextInt(3));
+      builder.add("d" + i, text.toString(), i % 7 == 0 ? Map.of() : Map.of("lang", lang));
+    }
+    LexicalShard shard = builder.build();
+    List<LexicalQuery> queries = queries("red fox", "fence", "the", "red red hen field");
+    try (LexicalSearcher searcher = new LexicalSearcher(shard)) {
+      LexicalStatistics all = searcher.statistics(queries);
+      BitSet accepted = new BitSet();
+      for (int row = 0; row < shard.size(); row++) {
+        accepted.set(row, "de".equals(shard.metadata().row(row).get("lang")));
+      }
+      SearchHits whole = searcher.search(queries, all, Bm25.DEFAULT, 300);
+      SearchHits found = searcher.search(queries, all, Bm25.DEFAULT, depth, Optional.of(accepted));
+      Set<String> german = new HashSet<>();
+      accepted.stream().forEach(row -> german.add(shard.ids().get(row)));
+      assertThat(german).hasSizeBetween(60, 120);
+      for (int q = 0; q < queries.size(); q++) {
+        assertThat(found.ranking(q))
+            .isEqualTo(
+                whole.ranking(q).stream()
+                    .filter(passage -> german.contains(passage.id()))
+                    .limit(depth)
+                    .toList());
+      }
+      assertThat(found.count(0)).isEqualTo(Math.min(depth, found.count(0))).isPositive();
+      assertThat(
+              searcher
+                  .search(queries, all, Bm25.DEFAULT, depth, Optional.of(new BitSet()))
+                  .count(0))
+          .isZero();
+    }
   }
 
   @Test

@@ -61,7 +61,8 @@ record TextSource(List<String> texts, String origin) {
             all.passageMaxLength(),
             all.queryPrefix(),
             all.passagePrefix(),
-            "skip");
+            "skip",
+            List.of());
     JavaSparkContext spark = context.spark().get();
     List<String> texts =
         Dataset.scan(spark, DatasetFiles.resolve(context.hadoop(), dataset))

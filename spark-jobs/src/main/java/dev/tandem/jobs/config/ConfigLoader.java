@@ -93,6 +93,7 @@ public final class ConfigLoader {
     TandemConfig config =
         new RecordBinder(schema, reference.root(), problems).bind(effective.root());
     ClassGroups.check(config.train(), problems);
+    MetadataFields.check(config.data(), problems);
     return new LoadedConfig(config, ConfigSettings.list(schema, effective), problems, complete);
   }
 

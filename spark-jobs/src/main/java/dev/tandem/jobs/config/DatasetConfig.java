@@ -1,6 +1,7 @@
 package dev.tandem.jobs.config;
 
 import java.io.Serializable;
+import java.util.List;
 
 /** One data set: the keys of {@code data}, {@code data.train} and {@code data.validation}. */
 public record DatasetConfig(
@@ -13,5 +14,6 @@ public record DatasetConfig(
     @Range(min = 2, max = 8192) int passageMaxLength,
     String queryPrefix,
     String passagePrefix,
-    @OneOf({"fail", "skip"}) String onBadRecord)
+    @OneOf({"fail", "skip"}) String onBadRecord,
+    List<String> metadataFields)
     implements Serializable {}

@@ -1,6 +1,7 @@
 package dev.tandem.jobs.config;
 
 import java.io.Serializable;
+import java.util.List;
 
 /** The group {@code retrieve}. */
 public record RetrieveConfig(
@@ -9,6 +10,7 @@ public record RetrieveConfig(
     @Unset String vectors,
     @Unset String index,
     @Unset String version,
+    List<String> filter,
     String tag,
     @Unset String output,
     Bm25 bm25,

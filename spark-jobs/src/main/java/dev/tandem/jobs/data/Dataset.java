@@ -132,7 +132,14 @@ public final class Dataset {
 
   /** The parser for the texts of a role. */
   public RecordParser<TextRecord> textParser(Role role) {
-    return Parsers.texts(role == Role.QUERIES ? found.queryFormat() : found.format());
+    return role == Role.QUERIES
+        ? Parsers.texts(found.queryFormat())
+        : Parsers.texts(found.format(), found.metadataFields());
+  }
+
+  /** Metadata fields of passages that are kept, ascending. */
+  public List<String> metadataFields() {
+    return found.metadataFields();
   }
 
   /** The judgements, good and bad. */

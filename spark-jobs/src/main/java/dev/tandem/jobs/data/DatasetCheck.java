@@ -14,6 +14,8 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Tuple2;
 
 /**
@@ -28,6 +30,7 @@ public final class DatasetCheck {
   /** Most bad records that are skipped; more are no accident. */
   public static final int MOST_SKIPPED = 1_000_000;
 
+  private static final Logger LOG = LoggerFactory.getLogger(DatasetCheck.class);
   private static final long BYTES_A_PARTITION = 64L << 20;
 
   private DatasetCheck() {}
@@ -42,10 +45,15 @@ public final class DatasetCheck {
   public static Checked check(JavaSparkContext spark, Dataset dataset, boolean skip) {
     LongAccumulator passages = spark.sc().longAccumulator("passages read");
     LongAccumulator queries = spark.sc().longAccumulator("queries read");
+    Map<String, LongAccumulator> fields = new TreeMap<>();
+    for (String field : dataset.metadataFields()) {
+      fields.put(field, spark.sc().longAccumulator("passages with " + field));
+    }
     JavaRDD<BadRecord> problems =
-        problems(spark, dataset, passages, queries).persist(StorageLevel.MEMORY_AND_DISK());
+        problems(spark, dataset, passages, queries, fields).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       long count = problems.count();
+      warnOfUnknown(fields, passages.value());
       if (count == 0) {
         return new Checked(Skipped.NONE, passages.value(), queries.value());
       }
@@ -66,6 +74,19 @@ public final class DatasetCheck {
     } finally {
       problems.unpersist();
     }
+  }
+
+  private static void warnOfUnknown(Map<String, LongAccumulator> fields, long passages) {
+    fields.forEach(
+        (field, having) -> {
+          if (having.value() == 0 && passages > 0) {
+            LOG.warn(
+                "None of the {} passages has the metadata field '{}' of data.metadata-fields: is it"
+                    + " spelled as in the collection?",
+                passages,
+                field);
+          }
+        });
   }
 
   /** Instead of complaints about every judgement of a passage that is not there. */
@@ -133,16 +154,23 @@ public final class DatasetCheck {
       JavaSparkContext spark,
       Dataset dataset,
       LongAccumulator passageCount,
-      LongAccumulator queryCount) {
+      LongAccumulator queryCount,
+      Map<String, LongAccumulator> fieldCounts) {
     boolean passages = dataset.has(Role.COLLECTION);
     boolean queries = dataset.has(Role.QUERIES);
     List<JavaRDD<IdEntry>> entries = new ArrayList<>();
     if (passages) {
       entries.add(
-          definitions(dataset.texts(spark, Role.COLLECTION), IdEntry.Space.PASSAGE, passageCount));
+          definitions(
+              dataset.texts(spark, Role.COLLECTION),
+              IdEntry.Space.PASSAGE,
+              passageCount,
+              fieldCounts));
     }
     if (queries) {
-      entries.add(definitions(dataset.texts(spark, Role.QUERIES), IdEntry.Space.QUERY, queryCount));
+      entries.add(
+          definitions(
+              dataset.texts(spark, Role.QUERIES), IdEntry.Space.QUERY, queryCount, Map.of()));
     }
     entries.add(
         entries(
@@ -189,11 +217,16 @@ public final class DatasetCheck {
   }
 
   private static JavaRDD<IdEntry> definitions(
-      JavaRDD<Located<TextRecord>> records, IdEntry.Space space, LongAccumulator count) {
+      JavaRDD<Located<TextRecord>> records,
+      IdEntry.Space space,
+      LongAccumulator count,
+      Map<String, LongAccumulator> fields) {
+    TreeMap<String, LongAccumulator> having = new TreeMap<>(fields);
     return entries(
         records,
         (record, out) -> {
           count.add(1);
+          record.value().metadata().keySet().forEach(field -> having.get(field).add(1));
           out.accept(IdEntry.definition(space, record.value().id(), record));
         });
   }

@@ -29,15 +29,20 @@ import org.apache.hadoop.fs.Path;
  * @param format the format of the collection
  * @param queryFormat the format of the queries, which with {@code auto} may be another one
  * @param files qualified paths by role, sorted; a role not configured has none
+ * @param metadataFields metadata fields of passages that are kept, ascending
  */
 public record DatasetFiles(
-    DataFormat format, DataFormat queryFormat, Map<Role, List<String>> files) {
+    DataFormat format,
+    DataFormat queryFormat,
+    Map<Role, List<String>> files,
+    List<String> metadataFields) {
   public DatasetFiles {
     Map<Role, List<String>> copy = new EnumMap<>(Role.class);
     for (Role role : Role.values()) {
       copy.put(role, List.copyOf(files.getOrDefault(role, List.of())));
     }
     files = Collections.unmodifiableMap(copy);
+    metadataFields = metadataFields.stream().sorted().distinct().toList();
   }
 
   /** The files of a role. */
@@ -80,7 +85,8 @@ public record DatasetFiles(
     if (!problems.isEmpty()) {
       throw new TandemException(TandemException.Kind.USAGE, String.join("\n", problems));
     }
-    return new DatasetFiles(format, format(dataset.format(), files.get(Role.QUERIES)), files);
+    return new DatasetFiles(
+        format, format(dataset.format(), files.get(Role.QUERIES)), files, dataset.metadataFields());
   }
 
   private static List<String> find(

@@ -1,45 +1,67 @@
 package dev.tandem.jobs.data;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tandem.jobs.data.BadRecord.Reason;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 
 /** The line formats that Tandem reads. */
 public final class Parsers {
-  private static final ObjectReader JSON = new ObjectMapper().reader();
+  // With numbers as they were written, which metadata keep: 1.50 stays 1.50.
+  static final ObjectReader JSON =
+      new ObjectMapper()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .setNodeFactory(JsonNodeFactory.withExactBigDecimals(true))
+          .reader();
+
   private static final int SHOWN = 60;
 
   private Parsers() {}
 
-  /** The parser of passages or queries in a format. */
+  /** The parser of passages or queries in a format, without metadata. */
   public static RecordParser<TextRecord> texts(DataFormat format) {
+    return texts(format, List.of());
+  }
+
+  /**
+   * The parser of passages in a format. Where metadata are wanted, a TSV line may have a third
+   * column, after its last tab, with a JSON object; where none are, all after the first tab is
+   * text.
+   *
+   * @param fields metadata fields to keep
+   */
+  public static RecordParser<TextRecord> texts(DataFormat format, List<String> fields) {
+    MetadataReader metadata = new MetadataReader(fields);
     return switch (format) {
-      case TSV -> Parsers::tsv;
-      case BEIR -> Parsers::beir;
+      case TSV -> (line, number) -> tsv(line, metadata);
+      case BEIR -> (line, number) -> beir(line, metadata);
       case JAVA_SOURCES ->
           throw new IllegalArgumentException("Java sources are not read line by line");
     };
   }
 
-  private static TextRecord tsv(String line, long number) throws BadLineException {
+  private static TextRecord tsv(String line, MetadataReader metadata) throws BadLineException {
     int tab = line.indexOf('\t');
     if (tab < 0) {
       throw new BadLineException(Reason.MALFORMED, "no tab between id and text in " + shown(line));
     }
-    return record(line.substring(0, tab), line.substring(tab + 1));
+    String id = line.substring(0, tab);
+    int last = line.lastIndexOf('\t');
+    if (!metadata.wanted() || last == tab) {
+      return record(id, line.substring(tab + 1), Collections.emptySortedMap());
+    }
+    return record(id, line.substring(tab + 1, last), metadata.ofColumn(line.substring(last + 1)));
   }
 
-  private static TextRecord beir(String line, long number) throws BadLineException {
-    JsonNode node;
-    try {
-      node = JSON.readTree(line);
-    } catch (JsonProcessingException e) {
-      throw new BadLineException(
-          Reason.MALFORMED, "no JSON: " + e.getOriginalMessage() + " in " + shown(line));
-    }
+  private static TextRecord beir(String line, MetadataReader metadata) throws BadLineException {
+    JsonNode node = json(line, JSON);
     if (node == null || !node.isObject()) {
       throw new BadLineException(Reason.MALFORMED, "no JSON object: " + shown(line));
     }
@@ -51,7 +73,16 @@ public final class Parsers {
     String title = field(node, "title", false);
     String text = field(node, "text", true);
     String joined = title.isEmpty() ? text : title + " " + text;
-    return record(id.asText(), joined.strip());
+    return record(id.asText(), joined.strip(), metadata.ofBeir(node));
+  }
+
+  static JsonNode json(String text, ObjectReader reader) throws BadLineException {
+    try {
+      return reader.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new BadLineException(
+          Reason.MALFORMED, "no JSON: " + e.getOriginalMessage() + " in " + shown(text));
+    }
   }
 
   private static String field(JsonNode node, String name, boolean required)
@@ -70,11 +101,18 @@ public final class Parsers {
     return value.textValue();
   }
 
-  private static TextRecord record(String id, String text) throws BadLineException {
+  private static TextRecord record(String id, String text, SortedMap<String, String> metadata)
+      throws BadLineException {
     checkId(id, "id");
     if (text.isBlank()) {
       throw new BadLineException(Reason.EMPTY_TEXT, "the text of " + id + " is empty");
     }
+    checkCharacters(text, "the text of " + id);
+    return new TextRecord(id, text, metadata);
+  }
+
+  /** Checks that a text can be written as UTF-8 and read back. */
+  static void checkCharacters(String text, String what) throws BadLineException {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isSurrogate(c)) {
@@ -83,12 +121,11 @@ public final class Parsers {
             || !Character.isLowSurrogate(text.charAt(i + 1))) {
           throw new BadLineException(
               Reason.INVALID_UTF8,
-              String.format("the text of %s has half a character, \\u%04x", id, (int) c));
+              String.format("%s has half a character, \\u%04x", what, (int) c));
         }
         i++;
       }
     }
-    return new TextRecord(id, text);
   }
 
   private static String checkId(String id, String what) throws BadLineException {

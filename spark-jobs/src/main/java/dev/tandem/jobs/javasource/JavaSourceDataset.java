@@ -28,6 +28,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -71,12 +73,17 @@ public final class JavaSourceDataset {
    * Extracts the methods of jars, or finds it done by an earlier run.
    *
    * @param jars paths of the jars on any Hadoop file system
+   * @param metadata whether passages are written with their library, version, package and class
    * @param workspace directory under which {@code java-sources/HASH} is written
    * @throws TandemException of kind BAD_DATA where a jar is damaged or there are no methods
    * @throws IOException where a file system fails
    */
   public static JavaSourceDataset make(
-      JavaSparkContext spark, List<String> jars, String workspace, ProgressReporter progress)
+      JavaSparkContext spark,
+      List<String> jars,
+      boolean metadata,
+      String workspace,
+      ProgressReporter progress)
       throws IOException {
     Configuration hadoop = spark.hadoopConfiguration();
     List<SourceSlice> slices = slices(hadoop, jars);
@@ -88,7 +95,11 @@ public final class JavaSourceDataset {
           ContentHash.ofFile(path.getFileSystem(hadoop), path),
           (first, second) -> ContentHash.ofAll(List.of(first, second)));
     }
-    Map<String, Object> settings = Map.of("extraction", EXTRACTION);
+    Map<String, Object> settings = new TreeMap<>(Map.of("extraction", EXTRACTION));
+    if (metadata) {
+      // Left out without, so that what was made before is found.
+      settings.put("metadata", true);
+    }
     String hash = ContentHash.ofAll(List.of(inputs.toString(), settings.toString()));
     Path target = new Path(new Path(workspace, "java-sources"), hash.substring(0, 16));
     return new JavaSourceDataset(
@@ -98,7 +109,7 @@ public final class JavaSourceDataset {
             KIND,
             inputs,
             settings,
-            writer -> write(spark, slices, inputs.keySet(), writer.parts(), progress)));
+            writer -> write(spark, slices, inputs.keySet(), metadata, writer.parts(), progress)));
   }
 
   private static List<SourceSlice> slices(Configuration hadoop, List<String> jars)
@@ -115,7 +126,8 @@ public final class JavaSourceDataset {
       long bytes = fileSystem.getFileStatus(path).getLen();
       int count = (int) Math.max(1, Math.min(MOST_SLICES, bytes / BYTES_A_SLICE));
       for (int slice = 0; slice < count; slice++) {
-        slices.add(new SourceSlice(slices.size(), jar, library, slice, count));
+        slices.add(
+            new SourceSlice(slices.size(), jar, library, version(path.getName()), slice, count));
       }
     }
     return slices;
@@ -127,10 +139,19 @@ public final class JavaSourceDataset {
     return name.replaceFirst("-\\d.*$", "").replaceAll("\\s+", "_");
   }
 
+  /** A library's version: {@code 2.18.0} for that jar; empty where the name has none. */
+  static String version(String jarName) {
+    Matcher version =
+        Pattern.compile("-(\\d.*)$")
+            .matcher(jarName.replaceFirst("(?i)\\.jar$", "").replaceFirst("-sources$", ""));
+    return version.find() ? version.group(1).replaceAll("\\s+", "_") : "";
+  }
+
   private static Map<String, Long> write(
       JavaSparkContext spark,
       List<SourceSlice> slices,
       Set<String> jars,
+      boolean metadata,
       PartDirectory parts,
       ProgressReporter progress) {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
@@ -161,7 +182,8 @@ public final class JavaSourceDataset {
           "passages",
           passages
               .mapPartitionsWithIndex(
-                  (number, methods) -> one(writePassages(parts, hadoop, number, methods)), true)
+                  (number, methods) -> one(writePassages(parts, hadoop, metadata, number, methods)),
+                  true)
               .reduce(Long::sum));
       counts.put(
           "queries",
@@ -231,6 +253,7 @@ public final class JavaSourceDataset {
   private static long writePassages(
       PartDirectory parts,
       SerializableConfiguration hadoop,
+      boolean metadata,
       int number,
       Iterator<SourceMethod> methods)
       throws IOException {
@@ -239,7 +262,7 @@ public final class JavaSourceDataset {
       try (OutputStream out = writer.create(String.format("corpus-%05d.jsonl", number))) {
         while (methods.hasNext()) {
           SourceMethod method = methods.next();
-          writeJson(out, method.id(), method.text());
+          writeJson(out, method.id(), method.text(), metadata ? method.origin().fields() : null);
           written++;
         }
       }
@@ -258,7 +281,7 @@ public final class JavaSourceDataset {
         while (queries.hasNext()) {
           Query query = queries.next();
           String id = "q:" + query.methods().get(0);
-          writeJson(out, id, query.text());
+          writeJson(out, id, query.text(), null);
           for (String method : query.methods()) {
             qrels.write((id + "\t0\t" + method + "\t1\n").getBytes(StandardCharsets.UTF_8));
           }
@@ -270,10 +293,14 @@ public final class JavaSourceDataset {
     return written;
   }
 
-  private static void writeJson(OutputStream out, String id, String text) throws IOException {
-    Map<String, String> line = new LinkedHashMap<>();
+  private static void writeJson(
+      OutputStream out, String id, String text, Map<String, String> metadata) throws IOException {
+    Map<String, Object> line = new LinkedHashMap<>();
     line.put("_id", id);
     line.put("text", text);
+    if (metadata != null) {
+      line.put("metadata", metadata);
+    }
     out.write(JSON.writeValueAsBytes(line));
     out.write('\n');
   }
@@ -297,15 +324,20 @@ public final class JavaSourceDataset {
     }
   }
 
-  /** Its files as an input. */
-  public DatasetFiles files() {
+  /**
+   * Its files as an input.
+   *
+   * @param metadataFields metadata fields that are kept
+   */
+  public DatasetFiles files(List<String> metadataFields) {
     return new DatasetFiles(
         DataFormat.BEIR,
         DataFormat.BEIR,
         Map.of(
             Role.COLLECTION, files("corpus-"),
             Role.QUERIES, files("queries-"),
-            Role.QRELS, files("qrels-")));
+            Role.QRELS, files("qrels-")),
+        metadataFields);
   }
 
   private List<String> files(String prefix) {

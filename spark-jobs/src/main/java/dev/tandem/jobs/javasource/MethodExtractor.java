@@ -44,11 +44,19 @@ final class MethodExtractor {
    * A method of a file.
    *
    * @param name class, method and number, as {@code a.b.C#m.1}
+   * @param packageName package of the file; empty where it is the unnamed one
    * @param sentence see {@link SourceMethod#sentence}
    * @param text see {@link SourceMethod#text}
    * @param ordinal its number in the file
    */
-  record Method(String name, String sentence, String text, int ordinal) {}
+  record Method(String name, String packageName, String sentence, String text, int ordinal) {
+
+    /** Name of its class with those of outer classes, without the package. */
+    String className() {
+      String type = name.substring(0, name.indexOf('#'));
+      return packageName.isEmpty() ? type : type.substring(packageName.length() + 1);
+    }
+  }
 
   /** The methods of a file; empty where it cannot be parsed. */
   Optional<List<Method>> extract(String source) {
@@ -68,6 +76,8 @@ final class MethodExtractor {
     if (isGenerated(unit, unix)) {
       return Optional.of(methods);
     }
+    String packageName =
+        unit.getPackageDeclaration().map(declared -> declared.getNameAsString()).orElse("");
     Lines lines = new Lines(unix);
     Map<String, Integer> seen = new HashMap<>();
     for (MethodDeclaration method : unit.findAll(MethodDeclaration.class)) {
@@ -86,7 +96,11 @@ final class MethodExtractor {
                 range ->
                     methods.add(
                         new Method(
-                            name + "." + number, sentence, lines.text(range), methods.size())));
+                            name + "." + number,
+                            packageName,
+                            sentence,
+                            lines.text(range),
+                            methods.size())));
       }
     }
     return Optional.of(methods);

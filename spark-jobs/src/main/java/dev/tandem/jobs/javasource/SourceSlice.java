@@ -24,10 +24,11 @@ import org.apache.spark.util.LongAccumulator;
  * @param number number of the slice among all
  * @param jar the jar
  * @param library first part of the ids
+ * @param version of the library; empty where it is not known
  * @param slice which of the jar's slices, from 0
  * @param slices number of the jar's slices
  */
-record SourceSlice(int number, String jar, String library, int slice, int slices)
+record SourceSlice(int number, String jar, String library, String version, int slice, int slices)
     implements Serializable {
 
   /**
@@ -63,7 +64,12 @@ record SourceSlice(int number, String jar, String library, int slice, int slices
                   library + "/" + method.name(),
                   method.sentence(),
                   method.text(),
-                  new SourceMethod.Place(this.number, number, method.ordinal())));
+                  new SourceMethod.Place(this.number, number, method.ordinal()),
+                  new SourceMethod.Origin(
+                      JavaSourceDataset.library(path.getName()),
+                      version,
+                      method.packageName(),
+                      method.className())));
         }
       }
     } catch (ZipException | EOFException e) {

@@ -120,7 +120,13 @@ public final class Preparation {
           "There is nothing to prepare: set data.collection, data.queries or both.");
     }
     return files.format() == DataFormat.JAVA_SOURCES
-        ? JavaSourceDataset.make(spark, files.of(Role.COLLECTION), workspace, progress).files()
+        ? JavaSourceDataset.make(
+                spark,
+                files.of(Role.COLLECTION),
+                !files.metadataFields().isEmpty(),
+                workspace,
+                progress)
+            .files(files.metadataFields())
         : files;
   }
 
@@ -151,6 +157,9 @@ public final class Preparation {
     settings.put("query-prefix", config.queryPrefix());
     settings.put("passage-prefix", config.passagePrefix());
     settings.put("on-bad-record", config.onBadRecord());
+    if (!files.metadataFields().isEmpty()) {
+      settings.put(PreparedDataset.METADATA_FIELDS, files.metadataFields());
+    }
     return settings;
   }
 
@@ -205,6 +214,7 @@ public final class Preparation {
         new TokenizeTask(
             name,
             dataset.textParser(role),
+            passages && !dataset.metadataFields().isEmpty(),
             skipped,
             tokenizer,
             passages ? config.passagePrefix() : config.queryPrefix(),
@@ -234,8 +244,16 @@ public final class Preparation {
       Iterator<Judgement> all = judgements.toLocalIterator();
       while (all.hasNext()) {
         Judgement judgement = all.next();
+        // A line that starts with # is a comment to who reads qrels; a space before it says
+        // nothing.
         String line =
-            judgement.queryId() + " 0 " + judgement.passageId() + " " + judgement.grade() + "\n";
+            (judgement.queryId().startsWith("#") ? " " : "")
+                + judgement.queryId()
+                + " 0 "
+                + judgement.passageId()
+                + " "
+                + judgement.grade()
+                + "\n";
         out.write(line.getBytes(StandardCharsets.UTF_8));
         written++;
       }

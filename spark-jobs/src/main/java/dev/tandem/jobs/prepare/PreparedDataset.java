@@ -38,6 +38,9 @@ public final class PreparedDataset {
   /** Prefix of the counts of records left out, followed by the reason. */
   static final String SKIPPED = "skipped: ";
 
+  /** The metadata fields that are kept, in the configuration; left out where there are none. */
+  public static final String METADATA_FIELDS = "metadata-fields";
+
   static final String TOKENS = ".tokens";
   static final String TEXTS = ".texts";
   static final String EXAMPLES = ".examples";
@@ -112,6 +115,18 @@ public final class PreparedDataset {
     return skipped;
   }
 
+  /** The metadata fields that passages keep, ascending. */
+  public List<String> metadataFields() {
+    return metadataFields(manifest().configuration());
+  }
+
+  /** The metadata fields that the configuration of an artifact names, ascending. */
+  public static List<String> metadataFields(Map<String, ?> configuration) {
+    return configuration.get(METADATA_FIELDS) instanceof List<?> fields
+        ? fields.stream().map(String::valueOf).sorted().toList()
+        : List.of();
+  }
+
   /** The passages, tokenized. */
   public JavaRDD<TokenizedText> passages(JavaSparkContext spark) {
     return ShardReader.tokens(spark, files("passages-", TOKENS));
@@ -127,7 +142,9 @@ public final class PreparedDataset {
     return ShardReader.examples(spark, files("examples-", EXAMPLES));
   }
 
-  /** The passages as texts, without the prefix, in the order of {@link #passages}. */
+  /**
+   * The passages as texts, without the prefix, with metadata, in the order of {@link #passages}.
+   */
   public JavaRDD<TextRecord> passageTexts(JavaSparkContext spark) {
     return ShardReader.texts(spark, files("passages-", TEXTS));
   }

@@ -10,27 +10,36 @@ import java.nio.charset.StandardCharsets;
  * The bytes of shard files. A file is the four bytes {@code TDSH}, a version byte, and records up
  * to its end. Whole numbers are LEB128 (seven bits a byte, lowest first, the top bit meaning that
  * more follow); a text is its length in UTF-8 bytes and these bytes; token ids are their number and
- * each of them. Which fields a record has is said by the writers in {@link ShardWriter}.
+ * each of them. Which fields a record has is said by the writers in {@link ShardWriter}. Version 2
+ * has texts with metadata; all else is still version 1.
  */
 final class ShardFormat {
   private static final int MAGIC = 0x54445348;
-  private static final int VERSION = 1;
+
+  /** Records without metadata. */
+  static final int PLAIN = 1;
+
+  /** Texts with metadata. */
+  static final int WITH_METADATA = 2;
 
   private ShardFormat() {}
 
-  static void writeHeader(DataOutputStream out) throws IOException {
+  static void writeHeader(DataOutputStream out, int version) throws IOException {
     out.writeInt(MAGIC);
-    out.writeByte(VERSION);
+    out.writeByte(version);
   }
 
-  static void readHeader(DataInputStream in, String file) throws IOException {
+  /** Reads the header and gives the version. */
+  static int readHeader(DataInputStream in, String file) throws IOException {
     int magic = in.readInt();
     int version = in.readUnsignedByte();
-    if (magic != MAGIC || version != VERSION) {
+    if (magic != MAGIC || version < PLAIN || version > WITH_METADATA) {
       throw new IOException(
           String.format(
-              "%s is no shard of version %d: header %08x %d", file, VERSION, magic, version));
+              "%s is no shard of version %d or %d: header %08x %d",
+              file, PLAIN, WITH_METADATA, magic, version));
     }
+    return version;
   }
 
   static void writeNumber(DataOutputStream out, long value) throws IOException {

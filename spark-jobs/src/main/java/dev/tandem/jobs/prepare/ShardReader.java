@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
@@ -40,12 +41,22 @@ final class ShardReader {
   }
 
   private static Decoder<TokenizedText> tokenRecords() {
-    return ShardReader::readTokenized;
+    return (in, version, idLength) -> readTokenized(in, idLength);
   }
 
   private static Decoder<TextRecord> textRecords() {
-    return (in, idLength) ->
-        new TextRecord(ShardFormat.readText(in, idLength), ShardFormat.readText(in));
+    return (in, version, idLength) -> {
+      String id = ShardFormat.readText(in, idLength);
+      String text = ShardFormat.readText(in);
+      if (version == ShardFormat.PLAIN) {
+        return new TextRecord(id, text);
+      }
+      TreeMap<String, String> metadata = new TreeMap<>();
+      for (long left = ShardFormat.readNumber(in); left > 0; left--) {
+        metadata.put(ShardFormat.readText(in), ShardFormat.readText(in));
+      }
+      return new TextRecord(id, text, metadata);
+    };
   }
 
   private static Decoder<TrainingExample> exampleRecords() {
@@ -88,7 +99,7 @@ final class ShardReader {
   /** Reads the rest of a record whose first number has been read. */
   @FunctionalInterface
   private interface Decoder<T> {
-    T read(DataInputStream in, long first) throws IOException;
+    T read(DataInputStream in, int version, long first) throws IOException;
   }
 
   private static final class ExampleDecoder implements Decoder<TrainingExample> {
@@ -96,7 +107,7 @@ final class ShardReader {
     private List<String> knownPositives = List.of();
 
     @Override
-    public TrainingExample read(DataInputStream in, long index) throws IOException {
+    public TrainingExample read(DataInputStream in, int version, long index) throws IOException {
       if (in.readUnsignedByte() == 0) {
         query = readTokenized(in);
         int size = Math.toIntExact(ShardFormat.readNumber(in));
@@ -121,6 +132,7 @@ final class ShardReader {
     private final String file;
     private final DataInputStream in;
     private final Decoder<T> decoder;
+    private final int version;
     private long first;
 
     Records(Configuration hadoop, String file, Decoder<T> decoder) throws IOException {
@@ -130,7 +142,7 @@ final class ShardReader {
       this.in =
           new DataInputStream(
               new BufferedInputStream(path.getFileSystem(hadoop).open(path), BUFFER_BYTES));
-      ShardFormat.readHeader(in, file);
+      this.version = ShardFormat.readHeader(in, file);
       advance();
     }
 
@@ -152,7 +164,7 @@ final class ShardReader {
         throw new NoSuchElementException();
       }
       try {
-        T record = decoder.read(in, first);
+        T record = decoder.read(in, version, first);
         advance();
         return record;
       } catch (IOException e) {

@@ -7,17 +7,27 @@ import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Map;
 
 /** Writes one shard file of one type of record. Closing it closes the stream. */
 final class ShardWriter implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final DataOutputStream out;
+  private final int version;
   private TrainingExample previous;
 
   ShardWriter(OutputStream stream) throws IOException {
+    this(stream, false);
+  }
+
+  /**
+   * @param metadata whether texts are written with their metadata
+   */
+  ShardWriter(OutputStream stream, boolean metadata) throws IOException {
     this.out = new DataOutputStream(new BufferedOutputStream(stream, BUFFER_BYTES));
-    ShardFormat.writeHeader(out);
+    this.version = metadata ? ShardFormat.WITH_METADATA : ShardFormat.PLAIN;
+    ShardFormat.writeHeader(out, version);
   }
 
   /** Id, token ids. */
@@ -26,10 +36,17 @@ final class ShardWriter implements AutoCloseable {
     ShardFormat.writeTokens(out, text.tokens());
   }
 
-  /** Id, text. */
+  /** Id, text; with metadata also the number of fields, and each one's name and value. */
   void write(TextRecord record) throws IOException {
     ShardFormat.writeText(out, record.id());
     ShardFormat.writeText(out, record.text());
+    if (version == ShardFormat.WITH_METADATA) {
+      ShardFormat.writeNumber(out, record.metadata().size());
+      for (Map.Entry<String, String> field : record.metadata().entrySet()) {
+        ShardFormat.writeText(out, field.getKey());
+        ShardFormat.writeText(out, field.getValue());
+      }
+    }
   }
 
   /**

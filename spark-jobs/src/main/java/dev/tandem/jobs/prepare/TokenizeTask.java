@@ -24,6 +24,7 @@ import org.apache.spark.util.SerializableConfiguration;
  *
  * @param name first word of the parts' names, which is also the counts'
  * @param parser parser of the lines
+ * @param metadata whether texts are written with their metadata
  * @param skipped records left out
  * @param tokenizer the tokenizer
  * @param prefix put before every text
@@ -35,6 +36,7 @@ import org.apache.spark.util.SerializableConfiguration;
 record TokenizeTask(
     String name,
     RecordParser<TextRecord> parser,
+    boolean metadata,
     Skipped.Lines skipped,
     TokenizerDefinition tokenizer,
     String prefix,
@@ -80,7 +82,8 @@ record TokenizeTask(
       throws IOException {
     List<TextRecord> batch = new ArrayList<>(PassageTokenizer.AT_ONCE);
     try (ShardWriter tokens = new ShardWriter(writer.create(file + PreparedDataset.TOKENS));
-        ShardWriter texts = new ShardWriter(writer.create(file + PreparedDataset.TEXTS))) {
+        ShardWriter texts =
+            new ShardWriter(writer.create(file + PreparedDataset.TEXTS), metadata)) {
       while (records.hasNext() && Math.max(tokens.bytes(), texts.bytes()) < BYTES_A_FILE) {
         Located<TextRecord> record = records.next();
         if (record.value() != null && !skipped.contains(record)) {

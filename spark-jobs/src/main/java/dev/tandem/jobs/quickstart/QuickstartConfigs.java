@@ -40,7 +40,8 @@ public final class QuickstartConfigs {
         data.passageMaxLength(),
         data.queryPrefix(),
         data.passagePrefix(),
-        data.onBadRecord());
+        data.onBadRecord(),
+        data.metadataFields());
   }
 
   /** For training: the train libraries, validated on the test libraries. */

@@ -2,6 +2,7 @@ package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.vector.PassageHash;
 import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.PassageMetadata;
 import dev.tandem.index.vector.PassageReader;
 import dev.tandem.index.vector.VectorPartReader;
 import dev.tandem.jobs.data.TextRecord;
@@ -25,7 +26,8 @@ import scala.Tuple2;
 
 /**
  * What of a collection is not in an index version as it is now, found by comparing ids and hashes
- * of texts on the cluster. Holds the new texts on the executors' disks until it is closed.
+ * of texts and metadata on the cluster. Holds the new texts on the executors' disks until it is
+ * closed.
  */
 final class CollectionChanges implements AutoCloseable {
   private static final long SMALLEST_PART = 256;
@@ -49,16 +51,16 @@ final class CollectionChanges implements AutoCloseable {
    */
   private record Indexed(PassageHash hash, int shard, int row, int rows) implements Serializable {}
 
-  /** A passage and what became of it; where it was, and its text where that must be encoded. */
-  private record Change(Kind kind, String id, String text, ArrayList<Indexed> dropped)
+  /** A passage and what became of it; where it was, and itself where it must be encoded. */
+  private record Change(Kind kind, TextRecord passage, ArrayList<Indexed> dropped)
       implements Serializable {}
 
   /**
    * How many passages are what.
    *
-   * @param unchanged same id, same text
+   * @param unchanged same id, same text and metadata
    * @param added id not in the version
-   * @param changed same id, other text
+   * @param changed same id, other text or metadata
    * @param gone id not in the collection
    */
   record Counts(long unchanged, long added, long changed, long gone) {
@@ -96,15 +98,15 @@ final class CollectionChanges implements AutoCloseable {
    */
   static CollectionChanges compare(
       JavaSparkContext spark, IndexShards index, JavaRDD<TextRecord> passages) {
-    JavaPairRDD<String, String> now =
-        passages.mapToPair(passage -> new Tuple2<>(passage.id(), passage.text()));
+    JavaPairRDD<String, TextRecord> now =
+        passages.mapToPair(passage -> new Tuple2<>(passage.id(), passage));
     JavaPairRDD<String, Indexed> before =
         index == null ? JavaPairRDD.fromJavaRDD(spark.emptyRDD()) : indexed(spark, index);
     int partitions = Math.max(passages.getNumPartitions(), before.getNumPartitions());
     JavaRDD<Change> changes =
         before
             .cogroup(now, new HashPartitioner(Math.max(1, partitions)))
-            .map(entry -> change(entry._1(), entry._2()._1(), entry._2()._2()))
+            .map(entry -> change(entry._2()._1(), entry._2()._2()))
             .persist(StorageLevel.DISK_ONLY());
     Map<String, Long> kinds = changes.map(change -> change.kind().name()).countByValue();
     return new CollectionChanges(
@@ -116,21 +118,22 @@ final class CollectionChanges implements AutoCloseable {
             kinds.getOrDefault(Kind.GONE.name(), 0L)));
   }
 
-  private static Change change(String id, Iterable<Indexed> before, Iterable<String> now) {
+  private static Change change(Iterable<Indexed> before, Iterable<TextRecord> now) {
     ArrayList<Indexed> indexed = new ArrayList<>();
     before.forEach(indexed::add);
-    Iterator<String> texts = now.iterator();
-    if (!texts.hasNext()) {
-      return new Change(Kind.GONE, id, null, indexed);
+    Iterator<TextRecord> passages = now.iterator();
+    if (!passages.hasNext()) {
+      return new Change(Kind.GONE, null, indexed);
     }
-    String text = texts.next();
+    TextRecord passage = passages.next();
     if (indexed.isEmpty()) {
-      return new Change(Kind.NEW, id, text, indexed);
+      return new Change(Kind.NEW, passage, indexed);
     }
-    if (indexed.size() == 1 && indexed.get(0).hash().equals(PassageHash.of(text))) {
-      return new Change(Kind.UNCHANGED, null, null, null);
+    PassageHash hash = PassageHash.of(passage.text()).with(passage.metadata());
+    if (indexed.size() == 1 && indexed.get(0).hash().equals(hash)) {
+      return new Change(Kind.UNCHANGED, null, null);
     }
-    return new Change(Kind.CHANGED, id, text, indexed);
+    return new Change(Kind.CHANGED, passage, indexed);
   }
 
   private static JavaPairRDD<String, Indexed> indexed(JavaSparkContext spark, IndexShards index) {
@@ -150,6 +153,8 @@ final class CollectionChanges implements AutoCloseable {
     try (PassageReader reader = PassageReader.open(fileSystem, directory, shard.vectors())) {
       hashes = reader.hashes();
     }
+    PassageMetadata metadata =
+        VectorPartReader.readMetadata(fileSystem, directory, shard.vectors());
     BitSet deleted = shard.deletedRows();
     List<Tuple2<String, Indexed>> all = new ArrayList<>();
     for (int row = 0; row < hashes.length; ) {
@@ -158,8 +163,8 @@ final class CollectionChanges implements AutoCloseable {
         end++;
       }
       if (!deleted.get(row)) {
-        all.add(
-            new Tuple2<>(ids.get(row), new Indexed(hashes[row], shard.number(), row, end - row)));
+        PassageHash hash = hashes[row].with(metadata.row(row));
+        all.add(new Tuple2<>(ids.get(row), new Indexed(hash, shard.number(), row, end - row)));
       }
       row = end;
     }
@@ -176,10 +181,10 @@ final class CollectionChanges implements AutoCloseable {
     long size = Math.max(SMALLEST_PART, Math.min(LARGEST_PART, counts.toEncode() / PARTS));
     int parts = (int) Math.max(1, (counts.toEncode() + size - 1) / size);
     return changes
-        .filter(change -> change.text() != null)
-        .mapToPair(change -> new Tuple2<>(change.id(), change.text()))
+        .filter(change -> change.passage() != null)
+        .mapToPair(change -> new Tuple2<>(change.passage().id(), change.passage()))
         .repartitionAndSortWithinPartitions(new HashPartitioner(parts))
-        .map(passage -> new TextRecord(passage._1(), passage._2()));
+        .values();
   }
 
   /** Rows of the version that are changed or gone, by number of the shard. */

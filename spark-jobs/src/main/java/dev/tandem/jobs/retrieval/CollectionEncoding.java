@@ -11,6 +11,7 @@ import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.pretrained.PretrainedEncoder;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -103,6 +104,7 @@ public final class CollectionEncoding {
         spark,
         Parts.divide(spark, texts.map(pair -> pair), count),
         count,
+        dataset.metadataFields(),
         model,
         settings,
         directory,
@@ -114,11 +116,13 @@ public final class CollectionEncoding {
    *
    * @param passages gives the same in the same order each time
    * @param count how many there are
+   * @param metadataFields metadata fields that are kept
    */
   static Map<String, Long> encode(
       JavaSparkContext spark,
       JavaRDD<Tuple2<TokenizedText, TextRecord>> passages,
       long count,
+      List<String> metadataFields,
       ConfiguredModel model,
       EncodeSettings settings,
       PartDirectory directory,
@@ -131,6 +135,7 @@ public final class CollectionEncoding {
           new ShardWriter(
               tower,
               settings,
+              new ArrayList<>(metadataFields),
               directory,
               new SerializableConfiguration(spark.hadoopConfiguration()),
               encoded);

@@ -7,6 +7,7 @@ import dev.tandem.jobs.data.DatasetFiles;
 import dev.tandem.jobs.data.Role;
 import dev.tandem.jobs.failure.TandemException;
 import java.io.IOException;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
 /** The part of a data set's configuration that a command needs, and whether it is there. */
@@ -15,7 +16,7 @@ public final class DatasetParts {
 
   /** The collection alone, so that other queries or judgements do not make it another data set. */
   public static DatasetConfig collection(DatasetConfig all) {
-    return with(all, all.format(), all.collection(), null, null);
+    return with(all, all.format(), all.collection(), null, null, all.metadataFields());
   }
 
   /**
@@ -31,11 +32,17 @@ public final class DatasetParts {
       return collection(all);
     }
     String queries = String.join(",", files.of(Role.QUERIES));
-    return with(all, all.format(), null, queries.isEmpty() ? null : queries, all.qrels());
+    return with(
+        all, all.format(), null, queries.isEmpty() ? null : queries, all.qrels(), List.of());
   }
 
   private static DatasetConfig with(
-      DatasetConfig all, String format, String collection, String queries, String qrels) {
+      DatasetConfig all,
+      String format,
+      String collection,
+      String queries,
+      String qrels,
+      List<String> metadataFields) {
     return new DatasetConfig(
         format,
         collection,
@@ -46,7 +53,8 @@ public final class DatasetParts {
         all.passageMaxLength(),
         all.queryPrefix(),
         all.passagePrefix(),
-        all.onBadRecord());
+        all.onBadRecord(),
+        metadataFields);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.index.filter.MetadataFilter;
 import dev.tandem.index.search.HitMerger;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.trec.RankedPassage;
@@ -8,6 +9,7 @@ import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.VectorMatrix;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -84,9 +86,14 @@ public final class ExactRetrieval {
             });
   }
 
-  /** Hits in vectors on disk, by block of queries, for {@link #merged}. */
+  /**
+   * Hits in vectors on disk, by block of queries, for {@link #merged}.
+   *
+   * @param filter what a passage must meet to be found
+   */
   static JavaPairRDD<Integer, SearchHits> ofShards(
       JavaRDD<VectorShards.Part> parts,
+      MetadataFilter filter,
       Broadcast<EncodedQueries> queries,
       int depth,
       SerializableConfiguration hadoop,
@@ -94,7 +101,8 @@ public final class ExactRetrieval {
     return parts.flatMapToPair(
         part -> {
           searched.add(part.description().rows());
-          return new PartSearch(part.load(hadoop), queries.value(), depth);
+          BitSet rows = VectorSource.all(part).passing(filter, hadoop);
+          return PartSearch.among(rows, part, hadoop, queries.value(), depth);
         });
   }
 

@@ -7,7 +7,9 @@ import dev.tandem.index.hnsw.GraphFile;
 import dev.tandem.index.hnsw.HnswIndex;
 import dev.tandem.index.hnsw.HnswSettings;
 import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.MetadataFile;
 import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.PassageMetadata;
 import dev.tandem.index.vector.PassagesFile;
 import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPart;
@@ -268,6 +270,7 @@ final class IndexBuild {
       IndexShard shard = work.copied();
       VectorPart part = shard.vectors();
       PassagesFile passages = part.passages();
+      MetadataFile metadata = part.metadata();
       Path from = new Path(work.directory());
       VectorPart vectors =
           new VectorPart(
@@ -286,7 +289,14 @@ final class IndexBuild {
                   : new PassagesFile(
                       copy(from, passages.file(), files, name),
                       passages.bytes(),
-                      passages.crc32c()));
+                      passages.crc32c()),
+              metadata == null
+                  ? null
+                  : new MetadataFile(
+                      copy(from, metadata.file(), files, name),
+                      metadata.bytes(),
+                      metadata.crc32c(),
+                      metadata.fields()));
       String graphFile = shard.graph() == null ? null : copy(from, shard.graph(), files, name);
       for (Map.Entry<String, VersionFile> written : files.written().entrySet()) {
         String source = shard.vectors().name() + written.getKey().substring(name.length());
@@ -346,6 +356,19 @@ final class IndexBuild {
       return storages.iterator().next();
     }
 
+    private PassageMetadata metadata(Work work) throws IOException {
+      TreeSet<String> fields = new TreeSet<>();
+      for (VectorSource source : work.sources()) {
+        MetadataFile file = source.part().description().metadata();
+        fields.addAll(file == null ? List.of() : file.fields());
+      }
+      PassageMetadata.Builder metadata = new PassageMetadata.Builder(fields);
+      for (VectorSource source : work.sources()) {
+        source.readMetadata(hadoop, metadata);
+      }
+      return metadata.build();
+    }
+
     private VectorPart write(Work work, LoadedPart part, DraftFiles files, String name)
         throws IOException {
       try (VectorPartWriter writer =
@@ -363,7 +386,7 @@ final class IndexBuild {
             writer.append(part.ids().get(row), floats);
           }
         }
-        return writer.finish();
+        return writer.finish(metadata(work));
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.catalogue.IndexVersion;
 import dev.tandem.index.catalogue.VersionManifest;
+import dev.tandem.index.filter.MetadataFilter;
 import dev.tandem.index.hnsw.GraphFile;
 import dev.tandem.index.hnsw.HnswIndex;
 import dev.tandem.index.hnsw.HnswSettings;
@@ -9,6 +10,7 @@ import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.VectorPartException;
 import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.model.encoder.Compute;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -43,6 +45,12 @@ public final class IndexShards extends SearchableVectors {
   private final List<IndexShard> shards;
 
   IndexShards(Path directory, VersionManifest.Facts facts, List<IndexShard> shards) {
+    this(directory, facts, shards, MetadataFilter.NONE);
+  }
+
+  private IndexShards(
+      Path directory, VersionManifest.Facts facts, List<IndexShard> shards, MetadataFilter filter) {
+    super(filter);
     this.directory = directory;
     this.facts = facts;
     this.shards = shards.stream().sorted(Comparator.comparingInt(IndexShard::number)).toList();
@@ -101,6 +109,22 @@ public final class IndexShards extends SearchableVectors {
     return recorded == null ? Compute.FLOAT32 : Compute.of(String.valueOf(recorded));
   }
 
+  @Override
+  public List<String> metadataFields() {
+    return PreparedDataset.metadataFields(facts.configuration());
+  }
+
+  @Override
+  public IndexShards filtered(MetadataFilter filter) {
+    FilteredRows.requireFields(filter, metadataFields(), directory.toString());
+    return new IndexShards(directory, facts, shards, filter);
+  }
+
+  @Override
+  List<VectorSource> sources(Configuration hadoop) {
+    return sources();
+  }
+
   /** The shards by number. */
   List<IndexShard> shards() {
     return shards;
@@ -123,18 +147,22 @@ public final class IndexShards extends SearchableVectors {
         configuration.get(EF_SEARCH) instanceof Number number
             ? Math.max(depth, number.intValue())
             : depth;
+    MetadataFilter wanted = filter();
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     return spark
         .parallelize(shards, slices)
         .flatMapToPair(
             shard -> {
               searched.add(shard.vectors().rows());
-              LoadedPart part = new VectorShards.Part(path, shard.vectors(), ADVICE).load(hadoop);
-              if (shard.graph() == null) {
-                return new PartSearch(live(part, shard), queries.value(), depth);
+              VectorSource source = source(path, shard);
+              BitSet rows = source.passing(wanted, hadoop);
+              if (shard.graph() == null || rows.isEmpty()) {
+                return PartSearch.among(rows, source.part(), hadoop, queries.value(), depth);
               }
+              LoadedPart part = source.part().load(hadoop);
               HnswIndex index = load(path, shard, part, encoding, hadoop);
-              Optional<BitSet> accepted = accepted(shard);
+              Optional<BitSet> accepted =
+                  rows.cardinality() == part.ids().size() ? Optional.empty() : Optional.of(rows);
               return new PartSearch(
                   part, (block, k) -> index.search(block, k, ef, accepted), queries.value(), depth);
             });
@@ -156,37 +184,18 @@ public final class IndexShards extends SearchableVectors {
                         0,
                         shard.deleted(),
                         shard.files()))
-            .toList());
+            .toList(),
+        filter());
   }
 
   /** Their vectors, without the deleted ones. */
   List<VectorSource> sources() {
-    return shards.stream()
-        .map(
-            shard ->
-                new VectorSource(
-                    new VectorShards.Part(directory.toString(), shard.vectors(), ADVICE),
-                    shard.deletedRows()))
-        .toList();
+    return shards.stream().map(shard -> source(directory.toString(), shard)).toList();
   }
 
-  private static Optional<BitSet> accepted(IndexShard shard) {
-    if (shard.deleted() == null) {
-      return Optional.empty();
-    }
-    BitSet rows = new BitSet();
-    rows.set(0, shard.vectors().rows());
-    rows.andNot(shard.deletedRows());
-    return Optional.of(rows);
-  }
-
-  private static LoadedPart live(LoadedPart part, IndexShard shard) {
-    if (shard.deleted() == null) {
-      return part;
-    }
-    try (part) {
-      return part.without(shard.deletedRows());
-    }
+  private static VectorSource source(String directory, IndexShard shard) {
+    return new VectorSource(
+        new VectorShards.Part(directory, shard.vectors(), ADVICE), shard.deletedRows());
   }
 
   private static HnswIndex load(

@@ -78,11 +78,7 @@ public final class IndexVersions {
         && current.get().manifest().facts().identity().equals(planned.identity())) {
       return new Outcome(current.get(), false);
     }
-    List<VectorSource> sources =
-        vectors.parts(spark.hadoopConfiguration()).stream()
-            .sorted((a, b) -> a.description().name().compareTo(b.description().name()))
-            .map(VectorSource::all)
-            .toList();
+    List<VectorSource> sources = vectors.sources(spark.hadoopConfiguration());
     try (VersionDraft draft = catalogue.begin(planned.identity())) {
       Draft content =
           new Draft(

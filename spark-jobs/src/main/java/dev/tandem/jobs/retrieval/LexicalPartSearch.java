@@ -7,8 +7,10 @@ import dev.tandem.index.lexical.LexicalShard;
 import dev.tandem.index.lexical.LexicalStatistics;
 import dev.tandem.index.search.SearchHits;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import scala.Tuple2;
 
 /**
@@ -17,19 +19,25 @@ import scala.Tuple2;
  */
 final class LexicalPartSearch implements Iterator<Tuple2<Integer, SearchHits>> {
   private final LexicalSearcher searcher;
+  private final Optional<BitSet> accepted;
   private final LexicalQuery[][] blocks;
   private final LexicalStatistics collection;
   private final Bm25 bm25;
   private final int depth;
   private int next;
 
+  /**
+   * @param accepted the shard's rows that may be found; all where it is empty
+   */
   LexicalPartSearch(
       LexicalShard shard,
+      Optional<BitSet> accepted,
       LexicalQuery[][] blocks,
       LexicalStatistics collection,
       Bm25 bm25,
       int depth) {
     this.searcher = new LexicalSearcher(shard);
+    this.accepted = accepted;
     this.blocks = blocks;
     this.collection = collection;
     this.bm25 = bm25;
@@ -52,6 +60,6 @@ final class LexicalPartSearch implements Iterator<Tuple2<Integer, SearchHits>> {
     }
     int block = next++;
     return new Tuple2<>(
-        block, searcher.search(Arrays.asList(blocks[block]), collection, bm25, depth));
+        block, searcher.search(Arrays.asList(blocks[block]), collection, bm25, depth, accepted));
   }
 }

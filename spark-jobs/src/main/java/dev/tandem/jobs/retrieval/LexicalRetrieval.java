@@ -1,5 +1,6 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.index.filter.MetadataFilter;
 import dev.tandem.index.fusion.Fusion;
 import dev.tandem.index.lexical.Bm25;
 import dev.tandem.index.lexical.LexicalQuery;
@@ -15,11 +16,13 @@ import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -37,13 +40,19 @@ public final class LexicalRetrieval implements AutoCloseable {
   private final JavaSparkContext spark;
   private final PreparedDataset collection;
   private final Bm25 bm25;
+  private final MetadataFilter filter;
   private final JavaRDD<LexicalShard> shards;
 
   private LexicalRetrieval(
-      JavaSparkContext spark, PreparedDataset collection, Bm25 bm25, JavaRDD<LexicalShard> shards) {
+      JavaSparkContext spark,
+      PreparedDataset collection,
+      Bm25 bm25,
+      MetadataFilter filter,
+      JavaRDD<LexicalShard> shards) {
     this.spark = spark;
     this.collection = collection;
     this.bm25 = bm25;
+    this.filter = filter;
     this.shards = shards;
   }
 
@@ -53,10 +62,20 @@ public final class LexicalRetrieval implements AutoCloseable {
    * @param spark where to index and search
    * @param collection has the passages
    * @param bm25 the parameters
+   * @param filter what a passage must meet to be found; the others still count in the statistics
    * @param progress shows the progress
+   * @throws TandemException of kind ARTIFACT if passages do not keep a field that the filter asks
+   *     for
    */
   public static LexicalRetrieval index(
-      JavaSparkContext spark, PreparedDataset collection, Bm25 bm25, ProgressReporter progress) {
+      JavaSparkContext spark,
+      PreparedDataset collection,
+      Bm25 bm25,
+      MetadataFilter filter,
+      ProgressReporter progress) {
+    FilteredRows.requireFields(
+        filter, collection.metadataFields(), "data.collection as it was prepared");
+    TreeSet<String> fields = new TreeSet<>(filter.fields());
     LongAccumulator indexed = spark.sc().longAccumulator("passages indexed");
     JavaRDD<TextRecord> passages =
         Parts.divide(spark, collection.passageTexts(spark), collection.passageCount());
@@ -64,10 +83,10 @@ public final class LexicalRetrieval implements AutoCloseable {
         passages
             .mapPartitions(
                 texts -> {
-                  LexicalShard.Builder builder = new LexicalShard.Builder();
+                  LexicalShard.Builder builder = new LexicalShard.Builder(fields);
                   while (texts.hasNext()) {
                     TextRecord passage = texts.next();
-                    builder.add(passage.id(), passage.text());
+                    builder.add(passage.id(), passage.text(), passage.metadata());
                     indexed.add(1);
                   }
                   return List.of(builder.build()).iterator();
@@ -80,7 +99,7 @@ public final class LexicalRetrieval implements AutoCloseable {
         "passages",
         indexed,
         () -> shards.count());
-    return new LexicalRetrieval(spark, collection, bm25, shards);
+    return new LexicalRetrieval(spark, collection, bm25, filter, shards);
   }
 
   /**
@@ -96,9 +115,11 @@ public final class LexicalRetrieval implements AutoCloseable {
    */
   public RetrievalResult retrieve(
       PreparedDataset queries, ValidationSettings settings, Path directory) throws IOException {
+    Passing passing = passing();
     Optional<Qrels> qrels = Optional.empty();
     Map<String, String> texts = texts(queries);
     if (queries.qrels().isPresent()) {
+      passing.requireAny();
       qrels = Optional.of(JudgedQueries.read(queries, "data", spark.hadoopConfiguration()));
       texts.keySet().retainAll(qrels.get().queries());
     }
@@ -109,6 +130,7 @@ public final class LexicalRetrieval implements AutoCloseable {
     }
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("passages", collection.passageCount());
+    passing.addTo(facts);
     facts.put("depth", settings.depth());
     facts.put("bm25", Map.of("k1", bm25.k1(), "b", bm25.b()));
     RunOutput output =
@@ -118,7 +140,7 @@ public final class LexicalRetrieval implements AutoCloseable {
             settings.tag(),
             EvaluationOptions.DEFAULT.withCompleteQueries(true));
     try (Search search = search(ids, texts, settings.depth())) {
-      return output.consume(ids, search.hits(), qrels, facts);
+      return output.consume(ids, search.hits(), qrels, facts).among(passing);
     } catch (IllegalArgumentException e) {
       throw new TandemException(TandemException.Kind.BAD_DATA, e.getMessage(), e);
     }
@@ -163,10 +185,41 @@ public final class LexicalRetrieval implements AutoCloseable {
         settings,
         directory,
         progress,
-        (ids, dense) -> {
+        (ids, dense, among) -> {
+          requireSame(vectors, among, passing());
           Search words = search(ids, texts, settings.depth());
           return new FusedHits(dense, words, fusion, settings.depth());
         });
+  }
+
+  /** Both are filtered by the same metadata, or by different ones that only look alike. */
+  private static void requireSame(SearchableVectors vectors, Passing dense, Passing words) {
+    if (dense.passages() != words.passages()) {
+      throw new TandemException(
+          TandemException.Kind.ARTIFACT,
+          "retrieve.filter passes "
+              + dense.passages()
+              + " passages of the vectors in "
+              + vectors.path()
+              + " and "
+              + words.passages()
+              + " of data.collection: their metadata differ. Encode the collection again or name"
+              + " the one that was encoded.");
+    }
+  }
+
+  /** Counts the passages that pass the filter. */
+  private Passing passing() {
+    MetadataFilter wanted = filter;
+    long passing =
+        wanted.isEmpty()
+            ? collection.passageCount()
+            : shards.map(shard -> (long) accepted(wanted, shard).cardinality()).fold(0L, Long::sum);
+    return new Passing(filter, collection.passageCount(), passing);
+  }
+
+  private static BitSet accepted(MetadataFilter filter, LexicalShard shard) {
+    return FilteredRows.passing(filter, shard.metadata(), "data.collection");
   }
 
   /** The queries' texts, which the driver holds. */
@@ -193,12 +246,19 @@ public final class LexicalRetrieval implements AutoCloseable {
             .fold(LexicalStatistics.NONE, LexicalStatistics::plus);
     Broadcast<LexicalStatistics> all = spark.broadcast(statistics);
     Bm25 parameters = bm25;
+    MetadataFilter wanted = filter;
     return new Search(
         ExactRetrieval.merged(
             spark,
             shards.flatMapToPair(
                 shard ->
-                    new LexicalPartSearch(shard, queries.value(), all.value(), parameters, depth)),
+                    new LexicalPartSearch(
+                        shard,
+                        wanted.isEmpty() ? Optional.empty() : Optional.of(accepted(wanted, shard)),
+                        queries.value(),
+                        all.value(),
+                        parameters,
+                        depth)),
             ids.blocks(),
             depth),
         List.of(queries, all));

@@ -4,9 +4,13 @@ import dev.tandem.index.search.ExactSearcher;
 import dev.tandem.index.search.PartHits;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.VectorMatrix;
+import java.io.IOException;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple2;
 
 /**
@@ -39,6 +43,37 @@ final class PartSearch implements Iterator<Tuple2<Integer, SearchHits>> {
     this.searcher = searcher;
     this.queries = queries;
     this.depth = depth;
+  }
+
+  /**
+   * Searches some rows of a part on disk exactly. Where there are none its vectors are not read.
+   *
+   * @param rows those that may be found
+   */
+  static PartSearch among(
+      BitSet rows,
+      VectorShards.Part part,
+      SerializableConfiguration hadoop,
+      EncodedQueries queries,
+      int depth)
+      throws IOException {
+    if (rows.isEmpty()) {
+      LoadedPart empty =
+          new LoadedPart(VectorMatrix.allocate(0, part.description().dimension()), PassageIds.of());
+      return new PartSearch(empty, PartSearch::nothing, queries, depth);
+    }
+    LoadedPart loaded = part.load(hadoop);
+    if (rows.cardinality() == loaded.ids().size()) {
+      return new PartSearch(loaded, queries, depth);
+    }
+    try (loaded) {
+      return new PartSearch(
+          loaded.without(FilteredRows.others(rows, loaded.ids().size())), queries, depth);
+    }
+  }
+
+  private static PartHits nothing(VectorMatrix queries, int depth) {
+    return PartHits.of(new int[queries.rows() + 1], new float[0], new int[0]);
   }
 
   private static Searcher exact(ExactSearcher searcher) {

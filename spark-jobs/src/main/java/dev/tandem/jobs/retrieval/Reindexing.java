@@ -15,6 +15,7 @@ import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.PassageTexts;
 import dev.tandem.jobs.prepare.PassageTokenizer;
 import dev.tandem.jobs.prepare.Preparation;
+import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.model.encoder.Compute;
 import java.io.IOException;
@@ -35,7 +36,7 @@ import scala.Tuple2;
 
 /**
  * Makes the next version of an index from the collection as it is now: vectors of passages whose
- * text did not change are taken over, all others encoded.
+ * text and metadata did not change are taken over, all others encoded.
  */
 public final class Reindexing {
   private static final Logger LOG = LoggerFactory.getLogger(Reindexing.class);
@@ -250,6 +251,7 @@ public final class Reindexing {
                         spark,
                         tokenized(changes.toEncode(), tokenizer),
                         changes.counts().toEncode(),
+                        PreparedDataset.metadataFields(encoding),
                         model,
                         settings.encode(),
                         writer.parts(),
@@ -327,6 +329,28 @@ public final class Reindexing {
   private static void requireSameEncoder(
       IndexVersion version, Map<String, String> inputs, Map<String, Object> encoding) {
     Facts facts = version.manifest().facts();
+    List<String> before = PreparedDataset.metadataFields(facts.configuration());
+    List<String> now = PreparedDataset.metadataFields(encoding);
+    if (!before.equals(now)) {
+      throw new TandemException(
+          TandemException.Kind.ARTIFACT,
+          "Version "
+              + version.name()
+              + " of "
+              + version.path().getParent().getParent()
+              + " keeps the metadata fields "
+              + before
+              + ", data.metadata-fields is "
+              + now
+              + ". Passages that are taken over would have others than new ones. Set"
+              + " data.metadata-fields to what the version keeps, or encode everything anew with"
+              + " --full.");
+    }
+    requireSame(version, facts, inputs, encoding);
+  }
+
+  private static void requireSame(
+      IndexVersion version, Facts facts, Map<String, String> inputs, Map<String, Object> encoding) {
     List<String> differences = new ArrayList<>();
     for (String input : MADE_BY) {
       String before = facts.inputs().get(input);

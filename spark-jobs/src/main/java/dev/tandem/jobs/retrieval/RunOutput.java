@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -86,7 +87,7 @@ final class RunOutput {
       replace(PER_QUERY, out -> perQuery(evaluation.get(), out));
       replace(METRICS, out -> metrics(evaluation.get(), facts, out));
     }
-    return new RetrievalResult(queries.ids().size(), evaluation, directory);
+    return new RetrievalResult(queries.ids().size(), evaluation, directory, OptionalLong.empty());
   }
 
   private void passThrough(

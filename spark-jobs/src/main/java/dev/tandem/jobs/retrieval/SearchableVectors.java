@@ -1,21 +1,71 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.index.filter.MetadataFilter;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.model.encoder.Compute;
 import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * A collection's vectors on disk that queries can be searched in, shard by shard on the cluster.
  */
 public abstract class SearchableVectors {
 
-  SearchableVectors() {}
+  private final MetadataFilter filter;
+
+  SearchableVectors(MetadataFilter filter) {
+    this.filter = filter;
+  }
+
+  /** What of the passages is searched; {@link #count} counts all of them. */
+  public MetadataFilter filter() {
+    return filter;
+  }
+
+  /** The metadata fields that the passages keep, ascending. */
+  public abstract List<String> metadataFields();
+
+  /**
+   * The same vectors, of which only those whose passages pass a filter are found.
+   *
+   * @throws TandemException of kind ARTIFACT if passages do not keep a field that it asks for
+   */
+  public abstract SearchableVectors filtered(MetadataFilter filter);
+
+  /** The parts, each with the rows that are no longer in the collection. */
+  abstract List<VectorSource> sources(Configuration hadoop) throws IOException;
+
+  /**
+   * Counts the passages that pass the filter, reading the metadata alone.
+   *
+   * @throws TandemException of kind BAD_DATA if a value that the filter compares as a number is
+   *     none
+   * @throws IOException where a file system fails
+   */
+  long passing(JavaSparkContext spark) throws IOException {
+    if (filter.isEmpty()) {
+      return count();
+    }
+    List<VectorSource> sources = sources(spark.hadoopConfiguration());
+    if (sources.isEmpty()) {
+      return 0;
+    }
+    int slices = Math.min(sources.size(), 4 * spark.defaultParallelism());
+    MetadataFilter wanted = filter;
+    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
+    return spark
+        .parallelize(sources, slices)
+        .map(source -> (long) source.passing(wanted, hadoop).cardinality())
+        .reduce(Long::sum);
+  }
 
   /** Where they are. */
   public abstract Path path();

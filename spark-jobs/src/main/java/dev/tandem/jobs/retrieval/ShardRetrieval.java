@@ -32,8 +32,10 @@ public final class ShardRetrieval {
      *
      * @param queries the queries, in blocks
      * @param hits of each block in order
+     * @param passing the passages they are among
      */
-    Iterator<SearchHits> apply(QueryIds queries, Iterator<SearchHits> hits) throws IOException;
+    Iterator<SearchHits> apply(QueryIds queries, Iterator<SearchHits> hits, Passing passing)
+        throws IOException;
   }
 
   private ShardRetrieval() {}
@@ -63,7 +65,14 @@ public final class ShardRetrieval {
       ProgressReporter progress)
       throws IOException {
     return retrieve(
-        spark, dataset, model, shards, settings, directory, progress, (queries, hits) -> hits);
+        spark,
+        dataset,
+        model,
+        shards,
+        settings,
+        directory,
+        progress,
+        (queries, hits, passing) -> hits);
   }
 
   /** As above, with a stage between the search and the run. */
@@ -86,10 +95,13 @@ public final class ShardRetrieval {
           model.compute().key());
     }
     Configuration hadoop = spark.hadoopConfiguration();
+    // First, as it may refuse the filter, and takes little beside the rest.
+    Passing passing = new Passing(shards.filter(), shards.count(), shards.passing(spark));
     Optional<Qrels> qrels = Optional.empty();
     JavaRDD<TokenizedText> queries = dataset.queries(spark);
     if (dataset.qrels().isPresent()) {
       Qrels read = JudgedQueries.read(dataset, "data", hadoop);
+      passing.requireAny();
       queries = JudgedQueries.of(queries, read);
       qrels = Optional.of(read);
     }
@@ -109,9 +121,10 @@ public final class ShardRetrieval {
               shards.search(spark, encoded, settings.depth(), searched),
               encoded.value(),
               settings.depth());
-      Iterator<SearchHits> hits = stage.apply(ids, found);
+      Iterator<SearchHits> hits = stage.apply(ids, found, passing);
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("passages", shards.count());
+      passing.addTo(facts);
       facts.put("depth", settings.depth());
       facts.put("model", shards.model());
       facts.put("vectors", shards.path().toString());
@@ -125,7 +138,7 @@ public final class ShardRetrieval {
           searched,
           () -> {
             try {
-              return output.consume(ids, hits, judgements, facts);
+              return output.consume(ids, hits, judgements, facts).among(passing);
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }

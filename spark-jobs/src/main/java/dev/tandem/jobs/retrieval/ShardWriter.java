@@ -1,5 +1,6 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.index.vector.PassageMetadata;
 import dev.tandem.index.vector.PassageText;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartWriter;
@@ -13,6 +14,7 @@ import dev.tandem.jobs.failure.TandemException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -31,6 +33,7 @@ import scala.Tuple2;
  *
  * @param tower the encoder
  * @param settings how passages become vectors
+ * @param metadataFields metadata fields that are kept
  * @param parts where the parts go
  * @param hadoop how file systems are found
  * @param encoded counts the passages as they are done
@@ -38,6 +41,7 @@ import scala.Tuple2;
 record ShardWriter(
     Broadcast<Tower> tower,
     EncodeSettings settings,
+    ArrayList<String> metadataFields,
     PartDirectory parts,
     SerializableConfiguration hadoop,
     LongAccumulator encoded)
@@ -55,7 +59,7 @@ record ShardWriter(
       return List.of(done.get()).iterator();
     }
     // The encoder takes a window of tokens ahead; their texts wait here for the vectors.
-    Deque<PassageText> taken = new ArrayDeque<>();
+    Deque<TextRecord> taken = new ArrayDeque<>();
     Iterator<TokenizedText> tokens =
         new Iterator<>() {
           @Override
@@ -66,7 +70,7 @@ record ShardWriter(
           @Override
           public TokenizedText next() {
             Tuple2<TokenizedText, TextRecord> passage = passages.next();
-            taken.add(PassageText.of(passage._2().text()));
+            taken.add(passage._2());
             return passage._1();
           }
         };
@@ -82,18 +86,22 @@ record ShardWriter(
   }
 
   private VectorPart write(
-      String name, PartWriter part, TextEncoder encoder, Deque<PassageText> passages)
+      String name, PartWriter part, TextEncoder encoder, Deque<TextRecord> passages)
       throws IOException {
     int dimension = tower.value().dimension();
+    PassageMetadata.Builder metadata = new PassageMetadata.Builder(metadataFields);
     try (VectorPartWriter vectors =
         new VectorPartWriter(part::create, name, dimension, settings.storage())) {
       while (encoder.hasNext()) {
         VectorBlock block = encoder.next();
         for (int row = 0; row < block.size(); row++) {
-          vectors.append(block.ids()[row], block.vectors(), row * dimension, passages.remove());
+          TextRecord passage = passages.remove();
+          vectors.append(
+              block.ids()[row], block.vectors(), row * dimension, PassageText.of(passage.text()));
+          metadata.add(passage.metadata());
         }
       }
-      return vectors.finish();
+      return vectors.finish(metadata.build());
     } catch (VectorRangeException e) {
       throw new TandemException(
           TandemException.Kind.USAGE,

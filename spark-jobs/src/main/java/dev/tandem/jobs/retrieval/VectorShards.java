@@ -1,7 +1,9 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.index.filter.MetadataFilter;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.PassageMetadata;
 import dev.tandem.index.vector.PassageReader;
 import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPart;
@@ -12,6 +14,7 @@ import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactKind;
 import dev.tandem.jobs.artifact.Manifest;
 import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.model.encoder.Compute;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,8 +36,9 @@ import org.apache.spark.util.SerializableConfiguration;
 /**
  * A collection's vectors on disk, as {@code encode} writes them: for each part the vectors ({@code
  * .f32}, {@code .f16} or {@code .i8}, see {@link VectorStorage}), the passage ids ({@code .ids})
- * and texts ({@code .passages}) beside it and the part's description with checksums ({@code
- * .json}); in the manifest the dimension, the metric, and which model made them.
+ * texts ({@code .passages}) and, where they are kept, metadata ({@code .metadata}) beside it and
+ * the part's description with checksums ({@code .json}); in the manifest the dimension, the metric,
+ * and which model made them.
  */
 public final class VectorShards extends SearchableVectors {
   /** Format of the artifact. */
@@ -57,6 +61,11 @@ public final class VectorShards extends SearchableVectors {
   private final ArtifactDirectory directory;
 
   VectorShards(ArtifactDirectory directory) {
+    this(directory, MetadataFilter.NONE);
+  }
+
+  private VectorShards(ArtifactDirectory directory, MetadataFilter filter) {
+    super(filter);
     this.directory = directory;
   }
 
@@ -122,6 +131,25 @@ public final class VectorShards extends SearchableVectors {
     return String.valueOf(directory.manifest().configuration().get(MODEL_NAME));
   }
 
+  @Override
+  public List<String> metadataFields() {
+    return PreparedDataset.metadataFields(manifest().configuration());
+  }
+
+  @Override
+  public VectorShards filtered(MetadataFilter filter) {
+    FilteredRows.requireFields(filter, metadataFields(), path().toString());
+    return new VectorShards(directory, filter);
+  }
+
+  @Override
+  List<VectorSource> sources(Configuration hadoop) throws IOException {
+    return parts(hadoop).stream()
+        .sorted((a, b) -> a.description().name().compareTo(b.description().name()))
+        .map(VectorSource::all)
+        .toList();
+  }
+
   /** What is known of them. */
   Manifest manifest() {
     return directory.manifest();
@@ -136,6 +164,7 @@ public final class VectorShards extends SearchableVectors {
       throws IOException {
     return ExactRetrieval.ofShards(
         parts(spark),
+        filter(),
         queries,
         depth,
         new SerializableConfiguration(spark.hadoopConfiguration()),
@@ -251,6 +280,25 @@ public final class VectorShards extends SearchableVectors {
       } catch (VectorPartException e) {
         throw damaged(e);
       }
+    }
+
+    /**
+     * Reads the metadata of its passages; without any field where it keeps none.
+     *
+     * @throws TandemException of kind ARTIFACT where their file is missing or damaged
+     */
+    PassageMetadata metadata(SerializableConfiguration hadoop) throws IOException {
+      Path path = new Path(directory);
+      try {
+        return VectorPartReader.readMetadata(path.getFileSystem(hadoop.value()), path, description);
+      } catch (VectorPartException e) {
+        throw damaged(e);
+      }
+    }
+
+    /** What it is called in messages. */
+    String place() {
+      return directory + "/" + description.name();
     }
 
     private TandemException damaged(VectorPartException e) {

@@ -1,7 +1,9 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.index.filter.MetadataFilter;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
+import dev.tandem.index.vector.PassageMetadata;
 import dev.tandem.index.vector.PassageReader;
 import dev.tandem.index.vector.PassageText;
 import dev.tandem.index.vector.VectorPartWriter;
@@ -28,6 +30,32 @@ record VectorSource(VectorShards.Part part, BitSet dropped) implements Serializa
   /** How many rows there are. */
   int rows() {
     return part.description().rows() - dropped.cardinality();
+  }
+
+  /**
+   * The rows that there are and that pass a filter, by their number in the part.
+   *
+   * @throws dev.tandem.jobs.failure.TandemException of kind BAD_DATA if a value that it compares as
+   *     a number is none
+   */
+  BitSet passing(MetadataFilter filter, SerializableConfiguration hadoop) throws IOException {
+    BitSet rows =
+        filter.isEmpty()
+            ? FilteredRows.others(new BitSet(), part.description().rows())
+            : FilteredRows.passing(filter, part.metadata(hadoop), part.place());
+    rows.andNot(dropped);
+    return rows;
+  }
+
+  /** Adds the metadata of its rows' passages. */
+  void readMetadata(SerializableConfiguration hadoop, PassageMetadata.Builder target)
+      throws IOException {
+    PassageMetadata all = part.metadata(hadoop);
+    for (int row = 0; row < all.rows(); row++) {
+      if (!dropped.get(row)) {
+        target.add(all.row(row));
+      }
+    }
   }
 
   /** Adds its vectors and ids. */

@@ -69,6 +69,7 @@ class MethodExtractorTest {
         .containsExactly(
             new MethodExtractor.Method(
                 "a.b.Outer.Inner#squares.1",
+                "a.b",
                 "Adds up the squares of all numbers.",
                 """
                 @Safe
@@ -82,12 +83,14 @@ class MethodExtractorTest {
                 0),
             new MethodExtractor.Method(
                 "a.b.Outer.Inner#squares.2",
+                "a.b",
                 null,
                 """
                 static long squares(long[] values) {
                   return java.util.stream.LongStream.of(values).map(v -> v * v).sum();
                 }""",
                 1));
+    assertThat(methods.get(0).className()).isEqualTo("Outer.Inner");
   }
 
   @Test

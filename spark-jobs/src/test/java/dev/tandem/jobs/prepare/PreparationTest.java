@@ -3,6 +3,8 @@ package dev.tandem.jobs.prepare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tandem.index.trec.Qrels;
+import dev.tandem.index.trec.QrelsReader;
 import dev.tandem.jobs.config.DatasetConfig;
 import dev.tandem.jobs.data.TextRecord;
 import dev.tandem.jobs.data.TokenizedText;
@@ -11,6 +13,7 @@ import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.model.tokenize.TextTokenizer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.hadoop.conf.Configuration;
@@ -108,7 +112,7 @@ class PreparationTest {
   private static DatasetConfig dataset(
       String collection, String queries, String qrels, String negatives, String onBadRecord) {
     return new DatasetConfig(
-        "auto", collection, queries, qrels, negatives, 4, 5, "q: ", "", onBadRecord);
+        "auto", collection, queries, qrels, negatives, 4, 5, "q: ", "", onBadRecord, List.of());
   }
 
   private DatasetConfig small(String onBadRecord) throws IOException {
@@ -165,7 +169,8 @@ class PreparationTest {
             6,
             "",
             "",
-            "fail");
+            "fail",
+            List.of());
     PreparedDataset other = prepare(longer);
     assertThat(other.path()).isNotEqualTo(first.path());
     assertThat(other.exampleCount()).isZero();
@@ -294,6 +299,120 @@ class PreparationTest {
         .containsExactly(new TextRecord("q:lib/a.C#one.1", "Adds up all squares."));
     assertThat(prepared.examples(spark).collect().get(1).knownPositives())
         .containsExactly("lib/a.C#one.1", "lib/a.C#two.1");
+
+    PreparedDataset with =
+        prepare(
+            keeping(
+                dataset(jar.toString(), null, null, null, "fail"),
+                List.of("version", "library", "package", "class")));
+    assertThat(with.passageTexts(spark).first().metadata())
+        .isEqualTo(Map.of("library", "lib", "version", "1.0", "package", "a", "class", "C"));
+    assertThat(with.passageTexts(spark).map(TextRecord::text).collect())
+        .isEqualTo(prepared.passageTexts(spark).map(TextRecord::text).collect());
+    assertThat(with.examples(spark).count()).isEqualTo(prepared.examples(spark).count());
+  }
+
+  private static DatasetConfig keeping(DatasetConfig config, List<String> fields) {
+    return new DatasetConfig(
+        config.format(),
+        config.collection(),
+        config.queries(),
+        config.qrels(),
+        config.negatives(),
+        config.queryMaxLength(),
+        config.passageMaxLength(),
+        config.queryPrefix(),
+        config.passagePrefix(),
+        config.onBadRecord(),
+        fields);
+  }
+
+  @Test
+  void keepsMetadataOfPassagesWhereTheyAreWanted() throws IOException {
+    DatasetConfig plain =
+        dataset(
+            write(
+                "corpus.jsonl",
+                """
+                {"_id": "a", "text": "one", "metadata": {"lang": "en", "year": 2020}}
+                {"_id": "b", "text": "two words", "lang": "de"}
+                {"_id": "c", "text": "three"}
+                """),
+            write("queries.jsonl", "{\"_id\": \"q\", \"text\": \"one\", \"lang\": \"en\"}\n"),
+            null,
+            null,
+            "fail");
+    PreparedDataset without = prepare(plain);
+    PreparedDataset with = prepare(keeping(plain, List.of("year", "lang", "nowhere")));
+    assertThat(with.path()).isNotEqualTo(without.path());
+    assertThat(with.metadataFields()).containsExactly("lang", "nowhere", "year");
+    assertThat(without.metadataFields()).isEmpty();
+    assertThat(with.passageTexts(spark).map(TextRecord::metadata).collect())
+        .containsExactly(
+            new TreeMap<>(Map.of("lang", "en", "year", "2020")),
+            new TreeMap<>(Map.of("lang", "de")),
+            new TreeMap<>());
+    assertThat(without.passageTexts(spark).collect())
+        .allSatisfy(record -> assertThat(record.metadata()).isEmpty());
+    assertThat(with.queryTexts(spark).first()).isEqualTo(new TextRecord("q", "one"));
+    // Only texts with metadata are of the new version, all else is as it was before there were any.
+    assertThat(shardVersions(with, "passages")).containsExactly(2);
+    assertThat(shardVersions(with, "queries")).containsExactly(1);
+    assertThat(shardVersions(without, "passages")).containsExactly(1);
+    // The order of the fields says nothing.
+    assertThat(prepare(keeping(plain, List.of("nowhere", "lang", "year"))).path())
+        .isEqualTo(with.path());
+  }
+
+  private static List<Integer> shardVersions(PreparedDataset dataset, String prefix)
+      throws IOException {
+    List<Integer> versions = new ArrayList<>();
+    for (String name : dataset.manifest().files().keySet()) {
+      if (name.startsWith(prefix) && name.endsWith(PreparedDataset.TEXTS)) {
+        org.apache.hadoop.fs.Path file = new org.apache.hadoop.fs.Path(dataset.path(), name);
+        try (InputStream in = file.getFileSystem(new Configuration()).open(file)) {
+          versions.add((int) in.readNBytes(5)[4]);
+        }
+      }
+    }
+    return versions;
+  }
+
+  @Test
+  void malformedMetadataAreBadRecords() throws IOException {
+    DatasetConfig dataset =
+        keeping(
+            dataset(
+                write(
+                    "corpus.tsv",
+                    "a\tone\t{\"lang\":\"en\"}\nb\ttwo\tde\nc\tthree\t{\"lang\":[1]}\n"),
+                null,
+                null,
+                null,
+                "fail"),
+            List.of("lang"));
+    assertThatThrownBy(() -> prepare(dataset))
+        .isInstanceOf(TandemException.class)
+        .hasMessageContaining("corpus.tsv:2: malformed")
+        .hasMessageContaining("the metadata after the last tab are no JSON")
+        .hasMessageContaining("corpus.tsv:3")
+        .hasMessageContaining("the metadata field 'lang' is no text, number or boolean: '[1]'");
+  }
+
+  @Test
+  void queryIdsThatBeginLikeACommentKeepTheirJudgements() throws IOException {
+    PreparedDataset prepared =
+        prepare(
+            dataset(
+                write("collection.tsv", "#p\tone\np2\tthree four\n"),
+                write("queries.tsv", "#q\tfirst\nq2\tsecond query\n"),
+                write("qrels.tsv", "#q 0 #p 1\nq2 0 p2 2\n#q 0 p2 0\n"),
+                null,
+                "fail"));
+    Qrels qrels = QrelsReader.read(prepared.qrels().orElseThrow(), new Configuration());
+    assertThat(qrels.queries()).containsExactlyInAnyOrder("#q", "q2");
+    assertThat(qrels.judgements("#q")).isEqualTo(Map.of("#p", 1, "p2", 0));
+    assertThat(prepared.judgementCount()).isEqualTo(3);
   }
 
   private static void entry(ZipOutputStream zip, String name, String text) throws IOException {

@@ -24,6 +24,8 @@ import org.apache.spark.util.LongAccumulator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -151,6 +153,58 @@ class ExactRetrievalTest {
       assertThat(ranking.get(0).score()).isEqualTo(ranking.get(9).score());
       assertThat(ranking.get(10).score()).isLessThan(ranking.get(9).score());
     }
+  }
+
+  /** From one query over just a block and one more to many blocks, the last one not full. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, EncodedQueries.BLOCK, EncodedQueries.BLOCK + 1, 10_000})
+  void findsTheBestOfEachOfAnyNumberOfQueries(int count) {
+    int dimension = 3;
+    Random random = new Random(count);
+    List<VectorBlock> passages = new ArrayList<>();
+    for (int part = 0; part < 3; part++) {
+      passages.add(block("p" + part + "-", 20, dimension, random));
+    }
+    List<VectorBlock> queries = new ArrayList<>();
+    for (int at = 0; at < count; at += 700) {
+      queries.add(block("q" + at + "-", Math.min(700, count - at), dimension, random));
+    }
+    TrecRun run =
+        ExactRetrieval.run(
+            spark, spark.parallelize(passages, 3), spark.parallelize(queries, 4), 5, "many");
+    assertThat(run.queries()).hasSize(count);
+    for (VectorBlock block : queries) {
+      for (int q = 0; q < block.size(); q++) {
+        List<RankedPassage> expected = new ArrayList<>();
+        for (VectorBlock part : passages) {
+          for (int p = 0; p < part.size(); p++) {
+            double score = 0;
+            for (int i = 0; i < dimension; i++) {
+              score +=
+                  (double) block.vectors()[q * dimension + i] * part.vectors()[p * dimension + i];
+            }
+            expected.add(new RankedPassage(part.ids()[p], score));
+          }
+        }
+        expected.sort(RankedPassage.RANKING);
+        List<RankedPassage> found = run.ranking(block.ids()[q]);
+        assertThat(found.stream().map(RankedPassage::id))
+            .containsExactlyElementsOf(
+                expected.subList(0, 5).stream().map(RankedPassage::id).toList());
+      }
+    }
+  }
+
+  private static VectorBlock block(String prefix, int size, int dimension, Random random) {
+    String[] ids = new String[size];
+    float[] vectors = new float[size * dimension];
+    for (int i = 0; i < size; i++) {
+      ids[i] = prefix + i;
+      for (int j = 0; j < dimension; j++) {
+        vectors[i * dimension + j] = (float) random.nextGaussian();
+      }
+    }
+    return new VectorBlock(ids, vectors, dimension);
   }
 
   @Test
