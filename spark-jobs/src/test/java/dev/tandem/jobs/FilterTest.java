@@ -19,10 +19,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -233,11 +231,11 @@ class FilterTest {
         .containsEntry("passing", passing);
     assertThat(result.json().get("filter")).asList().isNotEmpty();
     assertThat(result.text()).contains("900 passages, " + passing + " of which pass lang");
-    TrecRun found = read("found");
     if (passing == 0) {
-      assertThat(found.queries()).isEmpty();
+      assertThat(directory.resolve("found/run.trec")).isEmptyFile();
       return;
     }
+    TrecRun found = read("found");
     TrecRun dense = read("all-dense");
     TrecRun words = read("all-bm25");
     int hits = 0;
@@ -271,7 +269,7 @@ class FilterTest {
     String qrels = "data.qrels=" + path("qrels.txt");
     String vectors = "retrieve.vectors=" + path("vectors");
     JobResult result = run("measured", DEPTH, qrels, vectors, "retrieve.filter=[\"lang=en\"]");
-    assertThat((Map<?, ?>) result.json().get("measures")).containsKey("ndcg_cut_10");
+    assertThat(result.json().get("measures").toString()).contains("ndcg_cut_10");
     assertThat(directory.resolve("measured/metrics.json"))
         .content()
         .contains("\"filter\" : [ \"lang=en\" ]")
@@ -379,7 +377,6 @@ class FilterTest {
             TandemException.class,
             e -> assertThat(e.kind()).isEqualTo(TandemException.Kind.ARTIFACT))
         .hasMessageContaining("their metadata differ");
-    assertThat(Arrays.asList(keys)).hasSize(7);
   }
 
   @Test

@@ -66,7 +66,9 @@ public final class TrecRunWriter {
     String end = " " + column(run.tag(), "the run's tag") + "\n";
     StringBuilder line = new StringBuilder(96);
     for (Map.Entry<String, List<RankedPassage>> entry : run.rankings().entrySet()) {
-      String start = column(entry.getKey(), "a query id") + " Q0 ";
+      String query = column(entry.getKey(), "a query id");
+      // A line that starts with # is a comment; a space before it says nothing.
+      String start = (query.startsWith("#") ? " " : "") + query + " Q0 ";
       int rank = 1;
       for (RankedPassage passage : entry.getValue()) {
         line.setLength(0);

@@ -62,6 +62,20 @@ class TrecRunTest {
   }
 
   @Test
+  void aQueryIdThatBeginsLikeACommentSurvivesTheFile() throws IOException {
+    TrecRun run =
+        TrecRun.of(
+            "t",
+            Map.of(
+                "#q", List.of(new RankedPassage("#p", 1)),
+                "r", List.of(new RankedPassage("s", 2))));
+    StringWriter file = new StringWriter();
+    TrecRunWriter.write(run, file);
+    TrecRun read = TrecRunReader.read(new StringReader(file.toString()), "run.trec");
+    assertThat(read.rankings()).isEqualTo(run.rankings());
+  }
+
+  @Test
   void everyFloatSurvivesTheFile() throws IOException {
     Random random = new Random(11);
     List<RankedPassage> passages = new ArrayList<>();

@@ -55,7 +55,7 @@ public final class ExactRetrieval {
     try {
       Map<String, List<RankedPassage>> rankings = new HashMap<>();
       Iterator<SearchHits> hits =
-          merged(spark, ofVectors(passages, encoded, depth), encoded.value(), depth);
+          merged(ofVectors(passages, encoded, depth), encoded.value(), depth);
       for (int block = 0; hits.hasNext(); block++) {
         SearchHits found = hits.next();
         List<String> ids = encoded.value().ids(block);
@@ -110,70 +110,59 @@ public final class ExactRetrieval {
    * The hits of each block of queries in all parts, in the order of the blocks; computed when
    * iterated. There are none where there are no parts.
    *
-   * @param spark where to merge
    * @param hits by block of queries, of each part
    * @param queries the query matrix
    * @param depth hits kept a query
    */
   static Iterator<SearchHits> merged(
-      JavaSparkContext spark,
-      JavaPairRDD<Integer, SearchHits> hits,
-      EncodedQueries queries,
-      int depth) {
-    return merged(spark, hits, queries.blocks().length, depth);
+      JavaPairRDD<Integer, SearchHits> hits, EncodedQueries queries, int depth) {
+    return merged(hits, queries.blocks().length, depth);
   }
 
   /** As above, for hits of any kind of search, from the number of blocks. */
   static Iterator<SearchHits> merged(
-      JavaSparkContext spark, JavaPairRDD<Integer, SearchHits> hits, int blocks, int depth) {
-    Partitioner partitioner = new BlockPartitioner(blocks, reducers(spark, blocks));
-    return hits.reduceByKey(partitioner, (a, b) -> HitMerger.merge(List.of(a, b), depth))
-        .mapPartitions(ExactRetrieval::inOrder)
-        .toLocalIterator();
+      JavaPairRDD<Integer, SearchHits> hits, int blocks, int depth) {
+    return mergedBlocks(hits, blocks, depth).toLocalIterator();
   }
 
-  private static int reducers(JavaSparkContext spark, int blocks) {
-    return Math.max(1, Math.min(blocks, 4 * spark.defaultParallelism()));
+  /** The merged hits of each block, a partition a block. */
+  static JavaRDD<SearchHits> mergedBlocks(
+      JavaPairRDD<Integer, SearchHits> hits, int blocks, int depth) {
+    return hits.reduceByKey(
+            new BlockPartitioner(blocks), (a, b) -> HitMerger.merge(List.of(a, b), depth))
+        .values();
   }
 
-  private static Iterator<SearchHits> inOrder(Iterator<Tuple2<Integer, SearchHits>> merged) {
-    List<Tuple2<Integer, SearchHits>> all = new ArrayList<>();
-    merged.forEachRemaining(all::add);
-    all.sort((a, b) -> Integer.compare(a._1(), b._1()));
-    return all.stream().map(Tuple2::_2).iterator();
-  }
-
-  /** Keeps neighbouring blocks together, so that partition by partition is block by block. */
+  /**
+   * A partition for each block, as the driver takes whole partitions: with a share of all blocks in
+   * each, what it holds would grow with the number of queries.
+   */
   private static final class BlockPartitioner extends Partitioner {
     private static final long serialVersionUID = 1L;
     private final int blocks;
-    private final int partitions;
 
-    BlockPartitioner(int blocks, int partitions) {
+    BlockPartitioner(int blocks) {
       this.blocks = Math.max(1, blocks);
-      this.partitions = partitions;
     }
 
     @Override
     public int numPartitions() {
-      return partitions;
+      return blocks;
     }
 
     @Override
     public int getPartition(Object block) {
-      return (int) ((long) (Integer) block * partitions / blocks);
+      return (Integer) block;
     }
 
     @Override
     public boolean equals(Object other) {
-      return other instanceof BlockPartitioner that
-          && that.blocks == blocks
-          && that.partitions == partitions;
+      return other instanceof BlockPartitioner that && that.blocks == blocks;
     }
 
     @Override
     public int hashCode() {
-      return 31 * blocks + partitions;
+      return blocks;
     }
   }
 }

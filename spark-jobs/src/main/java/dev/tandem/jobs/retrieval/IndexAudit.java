@@ -62,11 +62,9 @@ final class IndexAudit {
       int depth = DEPTHS[DEPTHS.length - 1] + 1;
       LongAccumulator searched = spark.sc().longAccumulator("vectors searched by the audit");
       Iterator<SearchHits> best =
-          ExactRetrieval.merged(
-              spark, exact.search(spark, broadcast, depth, searched), encoded, depth);
+          ExactRetrieval.merged(exact.search(spark, broadcast, depth, searched), encoded, depth);
       Iterator<SearchHits> found =
-          ExactRetrieval.merged(
-              spark, index.search(spark, broadcast, depth, searched), encoded, depth);
+          ExactRetrieval.merged(index.search(spark, broadcast, depth, searched), encoded, depth);
       long[] hits = new long[DEPTHS.length];
       long[] expected = new long[DEPTHS.length];
       for (int block = 0; best.hasNext(); block++) {

@@ -248,9 +248,7 @@ public final class LexicalRetrieval implements AutoCloseable {
     Bm25 parameters = bm25;
     MetadataFilter wanted = filter;
     return new Search(
-        ExactRetrieval.merged(
-            spark,
-            shards.flatMapToPair(
+        ExactRetrieval.merged(shards.flatMapToPair(
                 shard ->
                     new LexicalPartSearch(
                         shard,

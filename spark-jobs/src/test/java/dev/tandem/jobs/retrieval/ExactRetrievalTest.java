@@ -3,6 +3,7 @@ package dev.tandem.jobs.retrieval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.trec.RankedPassage;
 import dev.tandem.index.trec.TrecRun;
 import dev.tandem.jobs.data.TokenizedText;
@@ -20,6 +21,7 @@ import java.util.Set;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -193,6 +195,28 @@ class ExactRetrievalTest {
                 expected.subList(0, 5).stream().map(RankedPassage::id).toList());
       }
     }
+  }
+
+  @Test
+  void theDriverTakesOneBlockOfHitsAtATime() {
+    int blocks = 30;
+    EncodedQueries queries =
+        EncodedQueries.of(List.of(block("q", blocks * EncodedQueries.BLOCK - 5, 2, new Random(1))), 2);
+    Broadcast<EncodedQueries> broadcast = spark.broadcast(queries);
+    JavaRDD<VectorBlock> passages =
+        spark.parallelize(
+            List.of(block("a", 3, 2, new Random(2)), block("b", 3, 2, new Random(3))), 2);
+    List<List<Integer>> sizes =
+        ExactRetrieval.mergedBlocks(
+                ExactRetrieval.ofVectors(passages, broadcast, 2), queries.blocks().length, 2)
+            .map(SearchHits::queries)
+            .glom()
+            .collect();
+    assertThat(sizes).hasSize(blocks);
+    for (int i = 0; i < blocks; i++) {
+      assertThat(sizes.get(i)).containsExactly(queries.size(i));
+    }
+    broadcast.destroy();
   }
 
   private static VectorBlock block(String prefix, int size, int dimension, Random random) {
