@@ -18,6 +18,13 @@ final class ExactScore {
   /** Where the hardware has no such vectors, the Vector API would emulate them slowly. */
   private static final boolean VECTORS = DoubleVector.SPECIES_PREFERRED.length() >= 4;
 
+  /** How many passages {@link #scores} takes. */
+  static final int AT_ONCE = 4;
+
+  private static final VectorSpecies<Float> WIDE_FLOATS = FloatVector.SPECIES_256;
+  private static final VectorSpecies<Double> WIDE_DOUBLES = DoubleVector.SPECIES_512;
+  private static final boolean WIDE_VECTORS = DoubleVector.SPECIES_PREFERRED.length() >= 8;
+
   private static final double FLOAT_UNIT = 0x1p-24;
   private static final double DOUBLE_UNIT = 0x1p-53;
 
@@ -31,6 +38,61 @@ final class ExactScore {
    */
   static float score(double[] query, float[] passages, int from) {
     return VECTORS ? scoreByVectors(query, passages, from) : scoreByScalars(query, passages, from);
+  }
+
+  /**
+   * The scores of {@link #AT_ONCE} passages, each as {@link #score} gives it: a single one waits
+   * for the sum of every step before it can do the next.
+   *
+   * @param from where each passage begins
+   * @param scores receives them
+   */
+  static void scores(double[] query, float[] passages, int[] from, float[] scores) {
+    if (WIDE_VECTORS) {
+      scoresByWideVectors(query, passages, from, scores);
+      return;
+    }
+    for (int i = 0; i < AT_ONCE; i++) {
+      scores[i] = score(query, passages, from[i]);
+    }
+  }
+
+  /** The eight sums of a passage in the lanes of one vector: the same result to the bit. */
+  static void scoresByWideVectors(double[] query, float[] passages, int[] from, float[] scores) {
+    int p0 = from[0];
+    int p1 = from[1];
+    int p2 = from[2];
+    int p3 = from[3];
+    DoubleVector s0 = DoubleVector.zero(WIDE_DOUBLES);
+    DoubleVector s1 = s0;
+    DoubleVector s2 = s0;
+    DoubleVector s3 = s0;
+    int i = 0;
+    for (int end = query.length - 7; i < end; i += 8) {
+      DoubleVector q = DoubleVector.fromArray(WIDE_DOUBLES, query, i);
+      // Products are exact, so fused or not makes no difference.
+      s0 = q.fma(widened(passages, p0 + i), s0);
+      s1 = q.fma(widened(passages, p1 + i), s1);
+      s2 = q.fma(widened(passages, p2 + i), s2);
+      s3 = q.fma(widened(passages, p3 + i), s3);
+    }
+    scores[0] = rounded(s0, tail(query, passages, p0, i));
+    scores[1] = rounded(s1, tail(query, passages, p1, i));
+    scores[2] = rounded(s2, tail(query, passages, p2, i));
+    scores[3] = rounded(s3, tail(query, passages, p3, i));
+  }
+
+  private static DoubleVector widened(float[] passages, int at) {
+    return (DoubleVector)
+        FloatVector.fromArray(WIDE_FLOATS, passages, at)
+            .convertShape(VectorOperators.F2D, WIDE_DOUBLES, 0);
+  }
+
+  private static float rounded(DoubleVector sums, double tail) {
+    DoubleVector low = (DoubleVector) sums.reinterpretShape(DOUBLES, 0);
+    DoubleVector high = (DoubleVector) sums.reinterpretShape(DOUBLES, 1);
+    DoubleVector sum = low.add(high);
+    return rounded(sum.lane(0), sum.lane(1), sum.lane(2), sum.lane(3), tail);
   }
 
   /** Eight sums side by side, of every eighth product each; the definition of the score. */

@@ -32,12 +32,11 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ExactSearcher implements AutoCloseable {
 
-  private static final int QUERY_BLOCK = 128;
-
   private final VectorMatrix vectors;
   private final PassageIds ids;
-  private final double largestNorm;
-  private final VectorMatrix sample;
+  private final SearchRows rows;
+  private final VectorMatrix sampled;
+  private final SearchRows sample;
 
   /**
    * A searcher over a part, which it does not own.
@@ -48,37 +47,29 @@ public final class ExactSearcher implements AutoCloseable {
     this(part.vectors(), part.ids());
   }
 
+  /** As {@link #ExactSearcher(VectorMatrix, PassageIds, SearchCompute)}, with {@code AUTO}. */
+  public ExactSearcher(VectorMatrix vectors, PassageIds ids) {
+    this(vectors, ids, SearchCompute.AUTO);
+  }
+
   /**
    * A searcher over vectors, which it does not own.
    *
    * @param ids the passage's id for each vector; ties are ordered by them
+   * @param compute what to multiply; results are the same
    * @throws IllegalArgumentException if numbers of vectors and ids differ, or a vector is not
    *     finite
    */
-  public ExactSearcher(VectorMatrix vectors, PassageIds ids) {
+  public ExactSearcher(VectorMatrix vectors, PassageIds ids, SearchCompute compute) {
     if (vectors.rows() != ids.size()) {
       throw new IllegalArgumentException(
           vectors.rows() + " vectors but " + ids.size() + " passage ids");
     }
     this.vectors = vectors;
     this.ids = ids;
-    double largest = 0;
-    float[] row = new float[vectors.dimension()];
-    for (int i = 0; i < vectors.rows(); i++) {
-      vectors.copyRow(i, row);
-      double norm = ExactScore.norm(row, row.length);
-      if (!Double.isFinite(norm)) {
-        throw new IllegalArgumentException(
-            "the vector of passage '"
-                + ids.get(i)
-                + "' (row "
-                + i
-                + ") has a component that is NaN or infinite");
-      }
-      largest = Math.max(largest, norm);
-    }
-    this.largestNorm = largest;
-    this.sample = ScoreSample.rows(vectors);
+    this.rows = new SearchRows(vectors, ids, compute);
+    this.sampled = ScoreSample.rows(vectors);
+    this.sample = new SearchRows(sampled, ids, compute);
   }
 
   /**
@@ -90,12 +81,12 @@ public final class ExactSearcher implements AutoCloseable {
    *     finite, or scores could exceed what a float can hold
    */
   public PartHits search(VectorMatrix queries, int k) {
-    check(queries, k);
+    boolean int8 = check(queries, k);
     InnerProducts.singleThreaded();
-    try (BlockSearch search = newSearch(queries, k)) {
+    try (BlockSearch search = newSearch(queries, k, int8)) {
       HitCollector hits = new HitCollector(queries.rows(), Math.min(k, vectors.rows()));
-      for (int from = 0; from < queries.rows(); from += QUERY_BLOCK) {
-        search.run(from, Math.min(QUERY_BLOCK, queries.rows() - from), hits);
+      for (int from = 0; from < queries.rows(); from += CoarseProducts.QUERIES) {
+        search.run(from, Math.min(CoarseProducts.QUERIES, queries.rows() - from), hits);
       }
       return hits.build();
     }
@@ -114,8 +105,8 @@ public final class ExactSearcher implements AutoCloseable {
     if (threads == 1 || queries.rows() < 2) {
       return search(queries, k);
     }
-    check(queries, k);
-    int block = Math.min(QUERY_BLOCK, (queries.rows() + threads - 1) / threads);
+    boolean int8 = check(queries, k);
+    int block = Math.min(CoarseProducts.QUERIES, (queries.rows() + threads - 1) / threads);
     int workers = Math.min(threads, (queries.rows() + block - 1) / block);
     HitCollector hits = new HitCollector(queries.rows(), Math.min(k, vectors.rows()));
     ExecutorService pool =
@@ -134,7 +125,7 @@ public final class ExactSearcher implements AutoCloseable {
         running.add(
             pool.submit(
                 () -> {
-                  try (BlockSearch search = newSearch(queries, k)) {
+                  try (BlockSearch search = newSearch(queries, k, int8)) {
                     for (int from = first; from < queries.rows(); from += workers * block) {
                       search.run(from, Math.min(block, queries.rows() - from), hits);
                     }
@@ -179,11 +170,12 @@ public final class ExactSearcher implements AutoCloseable {
     }
   }
 
-  private BlockSearch newSearch(VectorMatrix queries, int k) {
-    return new BlockSearch(vectors, ids, sample, largestNorm, queries, k, QUERY_BLOCK);
+  private BlockSearch newSearch(VectorMatrix queries, int k, boolean int8) {
+    return new BlockSearch(rows, ids, sample, queries, k, int8);
   }
 
-  private void check(VectorMatrix queries, int k) {
+  /** Whether rounded products can be used, too. */
+  private boolean check(VectorMatrix queries, int k) {
     if (k < 1) {
       throw new IllegalArgumentException("k must be positive, got " + k);
     }
@@ -195,6 +187,8 @@ public final class ExactSearcher implements AutoCloseable {
               + vectors.dimension()
               + ": were both encoded by the same model?");
     }
+    double largestNorm = rows.largestNorm();
+    double longest = 0;
     float[] row = new float[queries.dimension()];
     for (int i = 0; i < queries.rows(); i++) {
       queries.copyRow(i, row);
@@ -214,12 +208,16 @@ public final class ExactSearcher implements AutoCloseable {
                 + largestNorm
                 + ": their score could exceed what a float can hold; scale the vectors down");
       }
+      longest = Math.max(longest, norm);
     }
+    return rows.rounded() != null && longest <= SearchRows.LARGEST_FOR_INT8;
   }
 
   /** Frees the native memory this searcher took; the vectors stay with their owner. */
   @Override
   public void close() {
+    rows.close();
     sample.close();
+    sampled.close();
   }
 }
