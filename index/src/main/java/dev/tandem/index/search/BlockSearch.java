@@ -18,6 +18,7 @@ final class BlockSearch implements AutoCloseable {
   private final int k;
   private final float[] upper = new float[CoarseProducts.ROWS];
   private final Reranking reranking;
+  private final Reranking rerankingAgain;
   private final Candidates[] candidates;
   private CoarseProducts products;
 
@@ -39,6 +40,7 @@ final class BlockSearch implements AutoCloseable {
     this.k = Math.min(k, all);
     KthLargest selection = new KthLargest();
     this.reranking = new Reranking(rows.vectors(), ids, queries, selection);
+    this.rerankingAgain = new Reranking(rows.vectors(), ids, queries, selection);
     this.candidates = new Candidates[Math.min(CoarseProducts.QUERIES, queries.rows())];
     int capacity = (int) Math.min(all, Math.max(6L * this.k, 2048));
     for (int i = 0; i < candidates.length; i++) {
@@ -59,21 +61,18 @@ final class BlockSearch implements AutoCloseable {
       products.queries(first, count);
       guess(count);
     }
-    scan(rows, 0, count);
-    boolean[] complete = new boolean[count];
+    scan(rows, candidates, count);
+    reranking.run(candidates, first, count, hits);
     for (int i = 0; i < count; i++) {
-      complete[i] = candidates[i].complete();
-    }
-    for (int i = 0; i < count; i++) {
-      if (!complete[i]) {
+      if (!reranking.complete(i)) {
         // Rare: the sample promised too much for this query.
         products.queries(first + i, 1);
-        candidates[i].reset(k, Float.NEGATIVE_INFINITY, products, 0, rows);
-        scan(rows, i, 1);
-        candidates[i].complete();
+        Candidates[] again = {candidates[i]};
+        again[0].reset(k, Float.NEGATIVE_INFINITY, products, 0, rows);
+        scan(rows, again, 1);
+        rerankingAgain.run(again, first + i, 1, hits);
       }
     }
-    reranking.run(candidates, first, count, hits);
   }
 
   /**
@@ -93,10 +92,10 @@ final class BlockSearch implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       candidates[i].reset(rank, Float.NEGATIVE_INFINITY, products, i, sample);
     }
-    scan(sample, 0, count);
+    scan(sample, candidates, count);
     long reaching = 0;
     for (int i = 0; i < count; i++) {
-      float guess = candidates[i].lowerBoundAt(rank);
+      float guess = candidates[i].scoreAt(rank);
       reaching += candidates[i].reaching(guess);
       candidates[i].reset(k, guess, products, i, rows);
     }
@@ -104,19 +103,15 @@ final class BlockSearch implements AutoCloseable {
         || reaching <= (long) count * (sampled / ROUNDED_PAYS + 2 * rank);
   }
 
-  /**
-   * Offers the bounds of all rows to candidates.
-   *
-   * @param firstCandidates those of the products' first query
-   */
-  private void scan(SearchRows offered, int firstCandidates, int count) {
+  /** Offers the bounds of all rows to the candidates of the products' queries. */
+  private void scan(SearchRows offered, Candidates[] candidates, int count) {
     int all = offered.vectors().rows();
     for (int from = 0; from < all; from += CoarseProducts.ROWS) {
       int block = Math.min(CoarseProducts.ROWS, all - from);
       products.multiply(offered, from, block);
       for (int i = 0; i < count; i++) {
         products.upperBounds(i, upper);
-        candidates[firstCandidates + i].offer(upper, block, from);
+        candidates[i].offer(upper, block, from);
       }
     }
   }

@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class Candidates {
 
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final int STRIPE = 2 * SPECIES.length();
+  private static final int STRIPE = SPECIES.length();
 
   private final KthLargest selection;
   private long[] keys;
@@ -63,10 +63,8 @@ final class Candidates {
     int i = 0;
     int stripes = length - length % STRIPE;
     for (; i < stripes; i += STRIPE) {
-      FloatVector best =
-          FloatVector.fromArray(SPECIES, upper, i)
-              .max(FloatVector.fromArray(SPECIES, upper, i + SPECIES.length()));
-      if (best.compare(VectorOperators.GE, threshold).anyTrue()) {
+      FloatVector bounds = FloatVector.fromArray(SPECIES, upper, i);
+      if (bounds.compare(VectorOperators.GE, threshold).anyTrue()) {
         take(upper, i, i + STRIPE, firstRow);
       }
     }
@@ -98,16 +96,12 @@ final class Candidates {
     }
   }
 
-  /**
-   * Raises the threshold as far as the rows held allow, and drops what falls below.
-   *
-   * @return what k rows are sure to score at least, negative infinity where there are fewer
-   */
-  private float tighten() {
+  /** Raises the threshold as far as the rows held allow, and drops what falls below. */
+  private void tighten() {
     if (count < k) {
-      return Float.NEGATIVE_INFINITY;
+      return;
     }
-    float raised = lowerBoundAt(k);
+    float raised = boundAt(k, 2);
     if (raised > threshold) {
       threshold = raised;
       int kept = 0;
@@ -117,19 +111,19 @@ final class Candidates {
       }
       count = kept;
     }
-    return raised;
   }
 
-  /**
-   * A number that the lower bounds of at least {@code rank} of the rows held reach.
-   *
-   * @param rank from 1 to the number of rows held
-   */
-  float lowerBoundAt(int rank) {
-    float[] lower = selection.room(count);
+  /** About the score that {@code rank} of the rows held reach, rank from 1 to their number. */
+  float scoreAt(int rank) {
+    return boundAt(rank, 1);
+  }
+
+  /** What the upper bounds less so many errors reach for at least {@code rank} rows. */
+  private float boundAt(int rank, int errors) {
+    float[] bounds = selection.room(count);
     for (int i = 0; i < count; i++) {
       double error = products.error(query, rows, ScoreKeys.row(keys[i]));
-      lower[i] = Math.nextDown((float) (ScoreKeys.score(keys[i]) - 2 * error));
+      bounds[i] = Math.nextDown((float) (ScoreKeys.score(keys[i]) - errors * error));
     }
     return selection.atMost(rank, count);
   }
@@ -144,11 +138,18 @@ final class Candidates {
   }
 
   /**
-   * Whether the rows held are sure to contain the exact best k of all rows offered; call after the
-   * last offer, and reset without a guess where not.
+   * Whether the rows held are sure to contain the exact best k of all rows offered; reset without a
+   * guess where not.
+   *
+   * @param scored how many of them have an exact score of at least the {@link #guess}
    */
-  boolean complete() {
-    return tighten() >= guess;
+  boolean complete(int scored) {
+    return scored >= k || guess == Float.NEGATIVE_INFINITY;
+  }
+
+  /** Every row with an exact score of at least this is held, unless k rows score more. */
+  float guess() {
+    return guess;
   }
 
   int count() {

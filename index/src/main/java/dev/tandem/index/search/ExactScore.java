@@ -45,11 +45,13 @@ final class ExactScore {
    * for the sum of every step before it can do the next.
    *
    * @param from where each passage begins
+   * @param scratch eight times as many sums
    * @param scores receives them
    */
-  static void scores(double[] query, float[] passages, int[] from, float[] scores) {
+  static void scores(
+      double[] query, float[] passages, int[] from, double[] scratch, float[] scores) {
     if (WIDE_VECTORS) {
-      scoresByWideVectors(query, passages, from, scores);
+      scoresByWideVectors(query, passages, from, scratch, scores);
       return;
     }
     for (int i = 0; i < AT_ONCE; i++) {
@@ -58,7 +60,8 @@ final class ExactScore {
   }
 
   /** The eight sums of a passage in the lanes of one vector: the same result to the bit. */
-  static void scoresByWideVectors(double[] query, float[] passages, int[] from, float[] scores) {
+  static void scoresByWideVectors(
+      double[] query, float[] passages, int[] from, double[] scratch, float[] scores) {
     int p0 = from[0];
     int p1 = from[1];
     int p2 = from[2];
@@ -76,23 +79,26 @@ final class ExactScore {
       s2 = q.fma(widened(passages, p2 + i), s2);
       s3 = q.fma(widened(passages, p3 + i), s3);
     }
-    scores[0] = rounded(s0, tail(query, passages, p0, i));
-    scores[1] = rounded(s1, tail(query, passages, p1, i));
-    scores[2] = rounded(s2, tail(query, passages, p2, i));
-    scores[3] = rounded(s3, tail(query, passages, p3, i));
+    s0.intoArray(scratch, 0);
+    s1.intoArray(scratch, 8);
+    s2.intoArray(scratch, 16);
+    s3.intoArray(scratch, 24);
+    for (int p = 0; p < AT_ONCE; p++) {
+      int at = 8 * p;
+      scores[p] =
+          rounded(
+              scratch[at] + scratch[at + 4],
+              scratch[at + 1] + scratch[at + 5],
+              scratch[at + 2] + scratch[at + 6],
+              scratch[at + 3] + scratch[at + 7],
+              tail(query, passages, from[p], i));
+    }
   }
 
   private static DoubleVector widened(float[] passages, int at) {
     return (DoubleVector)
         FloatVector.fromArray(WIDE_FLOATS, passages, at)
             .convertShape(VectorOperators.F2D, WIDE_DOUBLES, 0);
-  }
-
-  private static float rounded(DoubleVector sums, double tail) {
-    DoubleVector low = (DoubleVector) sums.reinterpretShape(DOUBLES, 0);
-    DoubleVector high = (DoubleVector) sums.reinterpretShape(DOUBLES, 1);
-    DoubleVector sum = low.add(high);
-    return rounded(sum.lane(0), sum.lane(1), sum.lane(2), sum.lane(3), tail);
   }
 
   /** Eight sums side by side, of every eighth product each; the definition of the score. */

@@ -1,9 +1,7 @@
 package dev.tandem.index.search;
 
 import java.util.Arrays;
-import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -15,14 +13,20 @@ import jdk.incubator.vector.VectorSpecies;
 final class Int8Rounding {
 
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
   private static final int LEVELS = 127;
 
   /** Added to a small float, it leaves the nearest integer in the last bits. */
   private static final float ROUNDER = 0x1.8p23f;
 
-  /** Covers the rounding of the sums of squares, of up to 65,536 terms. */
+  private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+
+  /**
+   * More than a quotient and its difference from an integer are off by: quotients are below 191, as
+   * the smallest number is at most 1.5 times a scale that was rounded to it.
+   */
+  private static final double DIVISION_ERROR = 0x1p-15;
+
+  /** Covers the rounding of what is computed in double precision. */
   private static final double ABOVE = 1 + 1e-6;
 
   private final int dimension;
@@ -50,10 +54,12 @@ final class Int8Rounding {
    */
   void round(float[] vector) {
     scale = largest(vector) / LEVELS;
+    double lost;
     if (scale == 0) {
       Arrays.fill(integers, 0);
+      lost = ExactScore.norm(vector, dimension);
     } else {
-      divide(vector);
+      lost = scale * (Math.sqrt(divide(vector)) + Math.sqrt(dimension) * DIVISION_ERROR);
     }
     int levelSum = 0;
     int squares = 0;
@@ -65,7 +71,7 @@ final class Int8Rounding {
     }
     sum = levelSum;
     length = above(scale * Math.sqrt(squares));
-    rest = above(Math.sqrt(restSquares(vector)));
+    rest = above(lost);
   }
 
   private float largest(float[] vector) {
@@ -81,52 +87,34 @@ final class Int8Rounding {
     return largest;
   }
 
-  private void divide(float[] vector) {
-    IntVector rounder = IntVector.broadcast(INTS, Float.floatToRawIntBits(ROUNDER));
+  /**
+   * Sets the integers.
+   *
+   * @return at least the sum of squares of what they differ by from the quotients
+   */
+  private double divide(float[] vector) {
+    FloatVector squares = FloatVector.zero(FLOATS);
     int i = 0;
     for (int end = FLOATS.loopBound(dimension); i < end; i += FLOATS.length()) {
-      FloatVector.fromArray(FLOATS, vector, i)
-          .div(scale)
-          .max(-LEVELS)
-          .min(LEVELS)
-          .add(ROUNDER)
-          .reinterpretAsInts()
-          .sub(rounder)
-          .intoArray(integers, i);
+      FloatVector quotient = FloatVector.fromArray(FLOATS, vector, i).div(scale);
+      FloatVector shifted = quotient.max(-LEVELS).min(LEVELS).add(ROUNDER);
+      FloatVector difference = quotient.sub(shifted.sub(ROUNDER));
+      squares = difference.fma(difference, squares);
+      shifted.reinterpretAsInts().sub(ROUNDER_BITS).intoArray(integers, i);
     }
+    double all = squares.reduceLanes(VectorOperators.ADD) * (1 + (dimension + 16) * 0x1p-24);
     for (; i < dimension; i++) {
-      integers[i] = (int) Math.rint(Math.max(-LEVELS, Math.min(LEVELS, vector[i] / scale)));
-    }
-  }
-
-  /** Sum of squares of {@code vector - scale * levels}. */
-  private double restSquares(float[] vector) {
-    DoubleVector squares = DoubleVector.zero(DOUBLES);
-    FloatVector negative = FloatVector.broadcast(FLOATS, -scale);
-    int half = DOUBLES.length();
-    int i = 0;
-    for (int end = FLOATS.loopBound(dimension); i < end; i += FLOATS.length()) {
-      FloatVector level =
-          (FloatVector) IntVector.fromArray(INTS, integers, i).convert(VectorOperators.I2F, 0);
-      // Fused: the difference is rounded once, so its relative error is that of a float.
-      FloatVector rest = level.fma(negative, FloatVector.fromArray(FLOATS, vector, i));
-      for (int part = 0; part < FLOATS.length() / half; part++) {
-        DoubleVector wide = (DoubleVector) rest.convertShape(VectorOperators.F2D, DOUBLES, part);
-        squares = wide.fma(wide, squares);
-      }
-    }
-    double all = squares.reduceLanes(VectorOperators.ADD);
-    for (; i < dimension; i++) {
-      double rest = vector[i] - (double) scale * integers[i];
-      all += rest * rest;
+      float quotient = vector[i] / scale;
+      integers[i] = (int) Math.rint(Math.max(-LEVELS, Math.min(LEVELS, quotient)));
+      double difference = quotient - integers[i];
+      all += difference * difference;
     }
     return all;
   }
 
   /** At least the value, though a float. */
   private static float above(double value) {
-    // The smallest number is for what a fused difference loses below the normal numbers.
-    return value == 0 ? 0 : Math.nextUp((float) (value * ABOVE)) + Float.MIN_NORMAL;
+    return value == 0 ? 0 : Math.nextUp((float) (value * ABOVE));
   }
 
   /** What the levels are to be multiplied with; 0 where all components are, or are minute. */

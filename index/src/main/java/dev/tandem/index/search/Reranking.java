@@ -30,7 +30,9 @@ final class Reranking {
   private final float[] queryRow;
   private final KthLargest selection;
   private final int[] places = new int[ExactScore.AT_ONCE];
+  private final double[] sums = new double[8 * ExactScore.AT_ONCE];
   private final float[] scores = new float[ExactScore.AT_ONCE];
+  private final boolean[] complete = new boolean[CoarseProducts.QUERIES];
 
   Reranking(VectorMatrix vectors, PassageIds ids, VectorMatrix queries, KthLargest selection) {
     this.selection = selection;
@@ -85,22 +87,37 @@ final class Reranking {
       }
     }
     for (int q = 0; q < count; q++) {
-      handOver(first + q, keys[q], hits);
+      complete[q] = candidates[q].complete(reaching(keys[q], candidates[q].guess()));
+      if (complete[q]) {
+        handOver(first + q, keys[q], hits);
+      }
     }
+  }
+
+  private static int reaching(long[] keys, float guess) {
+    int reaching = 0;
+    for (long key : keys) {
+      reaching += ScoreKeys.score(key) >= guess ? 1 : 0;
+    }
+    return reaching;
+  }
+
+  /** Whether the candidates of a query of the last run were enough; there are no hits if not. */
+  boolean complete(int query) {
+    return complete[query];
   }
 
   /** Scores rows of the stretch from row {@code first} on, some at once. */
   private void scoreDense(double[] query, int[] rows, int first, int from, int to, long[] keys) {
-    int at = from;
-    for (int end = to - ExactScore.AT_ONCE; at <= end; at += ExactScore.AT_ONCE) {
+    for (int at = from; at < to; at += ExactScore.AT_ONCE) {
       for (int i = 0; i < ExactScore.AT_ONCE; i++) {
-        places[i] = (rows[at + i] - first) * dimension;
+        // Where fewer are left, the last one is scored more than once.
+        places[i] = (rows[Math.min(at + i, to - 1)] - first) * dimension;
       }
-      put(query, rows, at, keys);
-    }
-    for (; at < to; at++) {
-      float score = ExactScore.score(query, stretch, (rows[at] - first) * dimension);
-      keys[at] = ScoreKeys.key(score, rows[at]);
+      ExactScore.scores(query, stretch, places, sums, scores);
+      for (int i = 0; i < ExactScore.AT_ONCE && at + i < to; i++) {
+        keys[at + i] = ScoreKeys.key(scores[i], rows[at + i]);
+      }
     }
   }
 
@@ -109,13 +126,6 @@ final class Reranking {
     for (int at = from; at < to; at++) {
       all.get(rows[at] * dimension, stretch, 0, dimension);
       keys[at] = ScoreKeys.key(ExactScore.score(query, stretch, 0), rows[at]);
-    }
-  }
-
-  private void put(double[] query, int[] rows, int at, long[] keys) {
-    ExactScore.scores(query, stretch, places, scores);
-    for (int i = 0; i < ExactScore.AT_ONCE; i++) {
-      keys[at + i] = ScoreKeys.key(scores[i], rows[at + i]);
     }
   }
 
