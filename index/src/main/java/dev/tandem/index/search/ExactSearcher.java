@@ -15,17 +15,22 @@ import java.util.concurrent.TimeUnit;
  * Exact inner-product search: for each query the {@code k} passages with the highest scores, equal
  * scores by passage id in descending byte order.
  *
- * <p>How it works. Queries times passages is computed in blocks by single-precision matrix products
- * ({@code cblas_sgemm} on the calling thread). These scores are approximate in their last bits,
- * which depend on block shapes and hardware; they only choose candidates, with a margin of twice
- * their proven error ({@link ExactScore#errorBound}). The candidates are scored again by {@link
- * ExactScore#score}, and those scores order the result and are returned. So the result is that of
- * brute force with that score, bit for bit, however the collection is split.
+ * <p>How it works. Queries times passages is computed in blocks by matrix products that are fast
+ * and not exact ({@link CoarseProducts}): of vectors rounded to eight-bit integers where the CPU
+ * multiplies those fast, else of the vectors in single precision. Each comes with a proven bound on
+ * its error, and they only choose candidates: rows whose score may, by these bounds, be among the
+ * best. The candidates are scored again by {@link ExactScore#score}, and those scores order the
+ * result and are returned. So the result is that of brute force with that score, bit for bit,
+ * however the collection is split and whatever was multiplied.
  *
- * <p>Most scores are never looked at one by one: a threshold that slightly more than k passages
- * pass is guessed from a sample of the collection, and a stripe of scores whose maximum is below it
- * is passed over ({@link Candidates}). A query for which the guess turns out too high is searched
- * again without one.
+ * <p>Most rows are never looked at one by one: a threshold that slightly more than k passages pass
+ * is guessed from a sample of the collection, and a stripe of bounds below it is passed over
+ * ({@link Candidates}). A query for which the guess turns out too high is searched again without
+ * one. Where the sample shows that the bounds of rounded vectors would let too many rows pass, as
+ * when all scores are nearly the same, the float32 products are taken from there on.
+ *
+ * <p>Memory beside the vectors: a quarter of theirs for the rounded vectors, a thirty-second for the
+ * sample, and some 25 MB for each searching thread at depth 1000.
  *
  * <p>Safe for use from several threads at once; the part must stay open while it is searched.
  * Native memory taken is freed by {@link #close}.
