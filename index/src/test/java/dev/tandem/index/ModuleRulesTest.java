@@ -80,11 +80,11 @@ class ModuleRulesTest {
           .resideInAnyPackage("org.apache.lucene.util.hnsw..", "org.apache.lucene.codecs.hnsw..");
 
   @ArchTest
-  static final ArchRule onlyTheSearchUsesOpenBlas =
+  static final ArchRule onlyTheSearchMultipliesMatrices =
       noClasses()
           .that()
           .resideOutsideOfPackage("dev.tandem.index.search..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("org.bytedeco.openblas..");
+          .resideInAnyPackage("org.bytedeco.openblas..", "org.bytedeco.dnnl..");
 }

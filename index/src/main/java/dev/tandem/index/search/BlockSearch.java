@@ -2,49 +2,51 @@ package dev.tandem.index.search;
 
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.VectorMatrix;
-import java.nio.FloatBuffer;
-import org.bytedeco.javacpp.FloatPointer;
 
 /** Searches block after block of queries on one thread, with the memory that takes. */
 final class BlockSearch implements AutoCloseable {
 
-  private static final int ROW_BLOCK = 2048;
+  /**
+   * Rounded products pay while fewer than one row in so many is left to be scored exactly; where
+   * bounds are too wide for the distribution of scores, float32 products are faster.
+   */
+  private static final int ROUNDED_PAYS = 10;
 
-  private final VectorMatrix vectors;
-  private final VectorMatrix sample;
-  private final double largestNorm;
+  private final SearchRows rows;
+  private final SearchRows sample;
   private final VectorMatrix queries;
   private final int k;
-  private final int dimension;
-  private final FloatPointer products;
-  private final FloatBuffer productsBuffer;
-  private final float[] scores = new float[ROW_BLOCK];
-  private final float[] query;
+  private final float[] upper = new float[CoarseProducts.ROWS];
   private final Reranking reranking;
+  private final Reranking rerankingAgain;
   private final Candidates[] candidates;
+  private CoarseProducts products;
 
+  /**
+   * @param sample some of the rows, or none
+   * @param int8 whether to multiply rounded vectors, which the rows must then have
+   */
   BlockSearch(
-      VectorMatrix vectors,
+      SearchRows rows,
       PassageIds ids,
-      VectorMatrix sample,
-      double largestNorm,
+      SearchRows sample,
       VectorMatrix queries,
       int k,
-      int queryBlock) {
-    this.vectors = vectors;
+      boolean int8) {
+    this.rows = rows;
     this.sample = sample;
-    this.largestNorm = largestNorm;
     this.queries = queries;
-    this.k = Math.min(k, vectors.rows());
-    this.dimension = vectors.dimension();
-    this.products = new FloatPointer((long) queryBlock * ROW_BLOCK);
-    this.productsBuffer = products.asBuffer();
-    this.query = new float[dimension];
-    this.reranking = new Reranking(vectors, ids, queries);
-    this.candidates = new Candidates[Math.min(queryBlock, queries.rows())];
+    int all = rows.vectors().rows();
+    this.k = Math.min(k, all);
+    KthLargest selection = new KthLargest();
+    this.reranking = new Reranking(rows.vectors(), ids, queries, selection);
+    this.rerankingAgain = new Reranking(rows.vectors(), ids, queries, selection);
+    this.candidates = new Candidates[Math.min(CoarseProducts.QUERIES, queries.rows())];
+    int capacity = (int) Math.min(all, Math.max(6L * this.k, 2048));
     for (int i = 0; i < candidates.length; i++) {
-      candidates[i] = new Candidates(this.k, vectors.rows());
+      candidates[i] = new Candidates(capacity, selection);
     }
+    this.products = int8 ? new Int8Products(queries) : new Float32Products(queries);
   }
 
   /** Searches {@code count} queries from {@code first} on. */
@@ -52,61 +54,70 @@ final class BlockSearch implements AutoCloseable {
     if (k == 0) {
       return;
     }
-    float[] slack = new float[count];
-    for (int i = 0; i < count; i++) {
-      queries.copyRow(first + i, query);
-      double norm = ExactScore.norm(query, dimension);
-      slack[i] = Math.nextUp((float) (2 * ExactScore.errorBound(dimension, norm * largestNorm)));
+    products.queries(first, count);
+    if (!guess(count)) {
+      products.close();
+      products = new Float32Products(queries);
+      products.queries(first, count);
+      guess(count);
     }
-    guess(first, count, slack);
-    scan(vectors, first, count);
+    scan(rows, candidates, count);
+    reranking.run(candidates, first, count, hits);
     for (int i = 0; i < count; i++) {
-      if (!candidates[i].complete()) {
+      if (!reranking.complete(i)) {
         // Rare: the sample promised too much for this query.
-        Candidates again = candidates[i];
-        again.reset(Float.NEGATIVE_INFINITY, slack[i]);
-        Candidates other = candidates[0];
-        candidates[0] = again;
-        scan(vectors, first + i, 1);
-        candidates[0] = other;
-        again.complete();
+        products.queries(first + i, 1);
+        Candidates[] again = {candidates[i]};
+        again[0].reset(k, Float.NEGATIVE_INFINITY, products, 0, rows);
+        scan(rows, again, 1);
+        rerankingAgain.run(again, first + i, 1, hits);
       }
     }
-    reranking.run(candidates, first, count, hits);
   }
 
-  /** Sets every query's candidates up with a threshold from the sample, if it can give one. */
-  private void guess(int first, int count, float[] slack) {
-    int rank = sample.rows() == 0 ? 0 : ScoreSample.rank(k, sample.rows(), vectors.rows());
-    for (int i = 0; i < count; i++) {
-      candidates[i].reset(Float.NEGATIVE_INFINITY, slack[i]);
-    }
+  /**
+   * Sets every query's candidates up with a threshold from the sample, if it can give one.
+   *
+   * @return whether the products in use are likely to be the fastest
+   */
+  private boolean guess(int count) {
+    int sampled = sample.vectors().rows();
+    int rank = sampled == 0 ? 0 : ScoreSample.rank(k, sampled, rows.vectors().rows());
     if (rank == 0) {
-      return;
+      for (int i = 0; i < count; i++) {
+        candidates[i].reset(k, Float.NEGATIVE_INFINITY, products, i, rows);
+      }
+      return true;
     }
-    scan(sample, first, count);
     for (int i = 0; i < count; i++) {
-      float guess = candidates[i].scoreAt(Math.min(rank, candidates[i].count()));
-      // Below the guess by the slack: a k-th score at the guess must be provable as such.
-      candidates[i].reset(Math.nextDown(guess - slack[i]), slack[i]);
+      candidates[i].reset(rank, Float.NEGATIVE_INFINITY, products, i, sample);
     }
+    scan(sample, candidates, count);
+    long reaching = 0;
+    for (int i = 0; i < count; i++) {
+      float guess = candidates[i].scoreAt(rank);
+      reaching += candidates[i].reaching(guess);
+      candidates[i].reset(k, guess, products, i, rows);
+    }
+    return products instanceof Float32Products
+        || reaching <= (long) count * (sampled / ROUNDED_PAYS + 2 * rank);
   }
 
-  /** Offers the approximate scores of all rows of a matrix to the queries' candidates. */
-  private void scan(VectorMatrix rows, int firstQuery, int count) {
-    FloatPointer queryBlock = queries.pointer(firstQuery);
-    for (int from = 0; from < rows.rows(); from += ROW_BLOCK) {
-      int block = Math.min(ROW_BLOCK, rows.rows() - from);
-      InnerProducts.compute(queryBlock, count, rows, from, block, products);
+  /** Offers the bounds of all rows to the candidates of the products' queries. */
+  private void scan(SearchRows offered, Candidates[] candidates, int count) {
+    int all = offered.vectors().rows();
+    for (int from = 0; from < all; from += CoarseProducts.ROWS) {
+      int block = Math.min(CoarseProducts.ROWS, all - from);
+      products.multiply(offered, from, block);
       for (int i = 0; i < count; i++) {
-        productsBuffer.get(i * block, scores, 0, block);
-        candidates[i].offer(scores, block, from);
+        products.upperBounds(i, upper);
+        candidates[i].offer(upper, block, from);
       }
     }
   }
 
   @Override
   public void close() {
-    products.deallocate();
+    products.close();
   }
 }

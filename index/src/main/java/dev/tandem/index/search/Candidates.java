@@ -6,81 +6,92 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The rows that may still be among one query's best {@code k}, by approximate scores.
+ * The rows that may still be among one query's best {@code k}, by bounds on their scores.
  *
- * <p>Invariant: every row offered whose approximate score is at least the threshold is held. The
- * threshold only rises, and never above (k-th best approximate score so far) minus the slack; as
- * the slack is twice the error an approximate score can have, no row of the exact best k is lost
- * that way. A threshold given from outside is a guess and may lose rows: {@link #complete} tells.
+ * <p>Invariant: every row offered whose upper bound is at least the threshold is held. The
+ * threshold only rises, and never above the k-th largest lower bound so far: k rows are then sure
+ * to score at least that, and no row that is dropped can be among the best k. A threshold given
+ * from outside is a guess and may lose rows: {@link #complete} tells.
+ *
+ * <p>Rows are held in the order in which they were offered.
  */
 final class Candidates {
 
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final int STRIPE = 2 * SPECIES.length();
+  private static final int STRIPE = SPECIES.length();
 
-  private final int k;
+  private final KthLargest selection;
   private long[] keys;
   private int count;
+  private int k;
   private float guess;
   private float threshold;
-  private float slack;
+  private CoarseProducts products;
+  private int query;
+  private SearchRows rows;
 
   /**
-   * @param k how many are wanted
-   * @param rows how many rows may be offered at most
+   * @param capacity how many rows to have room for at first
+   * @param selection may be shared by candidates of one thread
    */
-  Candidates(int k, int rows) {
-    this.k = k;
-    this.keys = new long[(int) Math.min(rows + (long) STRIPE, Math.max(4L * k, 2048))];
+  Candidates(int capacity, KthLargest selection) {
+    this.keys = new long[capacity + STRIPE];
+    this.selection = selection;
   }
 
   /**
    * Empties the list for another query.
    *
-   * @param guess rows with a lower approximate score are not held; negative infinity holds all
-   * @param slack twice the largest error of an approximate score
+   * @param k how many rows are wanted
+   * @param guess rows with a lower upper bound are not held; negative infinity holds all
+   * @param products whose bounds are offered
+   * @param query which query of these products
+   * @param rows what will be offered
    */
-  void reset(float guess, float slack) {
+  void reset(int k, float guess, CoarseProducts products, int query, SearchRows rows) {
     this.count = 0;
+    this.k = k;
     this.guess = guess;
     this.threshold = guess;
-    this.slack = slack;
+    this.products = products;
+    this.query = query;
+    this.rows = rows;
   }
 
-  /** Offers approximate scores of successive rows. */
-  void offer(float[] scores, int length, int firstRow) {
+  /** Offers upper bounds of the scores of successive rows. */
+  void offer(float[] upper, int length, int firstRow) {
     int i = 0;
     int stripes = length - length % STRIPE;
     for (; i < stripes; i += STRIPE) {
-      FloatVector best =
-          FloatVector.fromArray(SPECIES, scores, i)
-              .max(FloatVector.fromArray(SPECIES, scores, i + SPECIES.length()));
-      if (best.compare(VectorOperators.GE, threshold).anyTrue()) {
-        take(scores, i, i + STRIPE, firstRow);
+      FloatVector bounds = FloatVector.fromArray(SPECIES, upper, i);
+      if (bounds.compare(VectorOperators.GE, threshold).anyTrue()) {
+        take(upper, i, i + STRIPE, firstRow);
       }
     }
     if (i < length) {
-      take(scores, i, length, firstRow);
+      take(upper, i, length, firstRow);
     }
   }
 
-  private void take(float[] scores, int from, int to, int firstRow) {
+  private void take(float[] upper, int from, int to, int firstRow) {
     if (count + STRIPE > keys.length) {
       makeRoom();
     }
     float least = threshold;
+    long[] held = keys;
+    int next = count;
     for (int i = from; i < to; i++) {
-      float score = scores[i];
-      if (score >= least) {
-        keys[count++] = ScoreKeys.key(score, firstRow + i);
-      }
+      // Written always and kept where it belongs: a branch would be mispredicted.
+      held[next] = ScoreKeys.key(upper[i], firstRow + i);
+      next += upper[i] >= least ? 1 : 0;
     }
+    count = next;
   }
 
   private void makeRoom() {
     tighten();
     if (count > keys.length / 2) {
-      // Many scores lie within the slack of the k-th: all of them must be looked at exactly.
+      // Many bounds lie around the threshold: all of these rows must be looked at exactly.
       keys = Arrays.copyOf(keys, (int) Math.min(Integer.MAX_VALUE - 8, 2L * keys.length));
     }
   }
@@ -90,52 +101,67 @@ final class Candidates {
     if (count < k) {
       return;
     }
-    ScoreKeys.selectLargest(keys, count, k);
-    float raised = Math.nextDown(ScoreKeys.score(keys[k - 1]) - slack);
+    float raised = boundAt(k, 2);
     if (raised > threshold) {
       threshold = raised;
-    }
-    int kept = k;
-    for (int i = k; i < count; i++) {
-      if (ScoreKeys.score(keys[i]) >= threshold) {
-        keys[kept++] = keys[i];
+      int kept = 0;
+      for (int i = 0; i < count; i++) {
+        keys[kept] = keys[i];
+        kept += ScoreKeys.score(keys[i]) >= raised ? 1 : 0;
       }
+      count = kept;
     }
-    count = kept;
+  }
+
+  /** About the score that {@code rank} of the rows held reach, rank from 1 to their number. */
+  float scoreAt(int rank) {
+    return boundAt(rank, 1);
+  }
+
+  /** What the upper bounds less so many errors reach for at least {@code rank} rows. */
+  private float boundAt(int rank, int errors) {
+    float[] bounds = selection.room(count);
+    for (int i = 0; i < count; i++) {
+      double error = products.error(query, rows, ScoreKeys.row(keys[i]));
+      bounds[i] = Math.nextDown((float) (ScoreKeys.score(keys[i]) - errors * error));
+    }
+    return selection.atMost(rank, count);
+  }
+
+  /** How many of the rows held have an upper bound of at least this. */
+  int reaching(float score) {
+    int reaching = 0;
+    for (int i = 0; i < count; i++) {
+      reaching += ScoreKeys.score(keys[i]) >= score ? 1 : 0;
+    }
+    return reaching;
   }
 
   /**
-   * Whether the rows held are sure to contain the exact best k of all rows offered; call after the
-   * last offer, and reset without a guess where not.
+   * Whether the rows held are sure to contain the exact best k of all rows offered; reset without a
+   * guess where not.
+   *
+   * @param scored how many of them have an exact score of at least the {@link #guess}
    */
-  boolean complete() {
-    if (guess == Float.NEGATIVE_INFINITY) {
-      tighten();
-      return true;
-    }
-    if (count < k) {
-      return false;
-    }
-    tighten();
-    return Math.nextDown(ScoreKeys.score(keys[k - 1]) - slack) >= guess;
+  boolean complete(int scored) {
+    return scored >= k || guess == Float.NEGATIVE_INFINITY;
   }
 
-  /** The score that {@code rank} of the rows held reach, rank from 1 to the number offered. */
-  float scoreAt(int rank) {
-    ScoreKeys.selectLargest(keys, count, rank);
-    return ScoreKeys.score(keys[rank - 1]);
+  /** Every row with an exact score of at least this is held, unless k rows score more. */
+  float guess() {
+    return guess;
   }
 
   int count() {
     return count;
   }
 
-  /** The rows held, in no order. */
+  /** The rows held, ascending. */
   int[] rows() {
-    int[] rows = new int[count];
+    int[] held = new int[count];
     for (int i = 0; i < count; i++) {
-      rows[i] = ScoreKeys.row(keys[i]);
+      held[i] = ScoreKeys.row(keys[i]);
     }
-    return rows;
+    return held;
   }
 }

@@ -18,6 +18,13 @@ final class ExactScore {
   /** Where the hardware has no such vectors, the Vector API would emulate them slowly. */
   private static final boolean VECTORS = DoubleVector.SPECIES_PREFERRED.length() >= 4;
 
+  /** How many passages {@link #scores} takes. */
+  static final int AT_ONCE = 4;
+
+  private static final VectorSpecies<Float> WIDE_FLOATS = FloatVector.SPECIES_256;
+  private static final VectorSpecies<Double> WIDE_DOUBLES = DoubleVector.SPECIES_512;
+  private static final boolean WIDE_VECTORS = DoubleVector.SPECIES_PREFERRED.length() >= 8;
+
   private static final double FLOAT_UNIT = 0x1p-24;
   private static final double DOUBLE_UNIT = 0x1p-53;
 
@@ -31,6 +38,67 @@ final class ExactScore {
    */
   static float score(double[] query, float[] passages, int from) {
     return VECTORS ? scoreByVectors(query, passages, from) : scoreByScalars(query, passages, from);
+  }
+
+  /**
+   * The scores of {@link #AT_ONCE} passages, each as {@link #score} gives it: a single one waits
+   * for the sum of every step before it can do the next.
+   *
+   * @param from where each passage begins
+   * @param scratch eight times as many sums
+   * @param scores receives them
+   */
+  static void scores(
+      double[] query, float[] passages, int[] from, double[] scratch, float[] scores) {
+    if (WIDE_VECTORS) {
+      scoresByWideVectors(query, passages, from, scratch, scores);
+      return;
+    }
+    for (int i = 0; i < AT_ONCE; i++) {
+      scores[i] = score(query, passages, from[i]);
+    }
+  }
+
+  /** The eight sums of a passage in the lanes of one vector: the same result to the bit. */
+  static void scoresByWideVectors(
+      double[] query, float[] passages, int[] from, double[] scratch, float[] scores) {
+    int p0 = from[0];
+    int p1 = from[1];
+    int p2 = from[2];
+    int p3 = from[3];
+    DoubleVector s0 = DoubleVector.zero(WIDE_DOUBLES);
+    DoubleVector s1 = s0;
+    DoubleVector s2 = s0;
+    DoubleVector s3 = s0;
+    int i = 0;
+    for (int end = query.length - 7; i < end; i += 8) {
+      DoubleVector q = DoubleVector.fromArray(WIDE_DOUBLES, query, i);
+      // Products are exact, so fused or not makes no difference.
+      s0 = q.fma(widened(passages, p0 + i), s0);
+      s1 = q.fma(widened(passages, p1 + i), s1);
+      s2 = q.fma(widened(passages, p2 + i), s2);
+      s3 = q.fma(widened(passages, p3 + i), s3);
+    }
+    s0.intoArray(scratch, 0);
+    s1.intoArray(scratch, 8);
+    s2.intoArray(scratch, 16);
+    s3.intoArray(scratch, 24);
+    for (int p = 0; p < AT_ONCE; p++) {
+      int at = 8 * p;
+      scores[p] =
+          rounded(
+              scratch[at] + scratch[at + 4],
+              scratch[at + 1] + scratch[at + 5],
+              scratch[at + 2] + scratch[at + 6],
+              scratch[at + 3] + scratch[at + 7],
+              tail(query, passages, from[p], i));
+    }
+  }
+
+  private static DoubleVector widened(float[] passages, int at) {
+    return (DoubleVector)
+        FloatVector.fromArray(WIDE_FLOATS, passages, at)
+            .convertShape(VectorOperators.F2D, WIDE_DOUBLES, 0);
   }
 
   /** Eight sums side by side, of every eighth product each; the definition of the score. */

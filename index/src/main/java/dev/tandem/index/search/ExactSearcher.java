@@ -15,29 +15,33 @@ import java.util.concurrent.TimeUnit;
  * Exact inner-product search: for each query the {@code k} passages with the highest scores, equal
  * scores by passage id in descending byte order.
  *
- * <p>How it works. Queries times passages is computed in blocks by single-precision matrix products
- * ({@code cblas_sgemm} on the calling thread). These scores are approximate in their last bits,
- * which depend on block shapes and hardware; they only choose candidates, with a margin of twice
- * their proven error ({@link ExactScore#errorBound}). The candidates are scored again by {@link
- * ExactScore#score}, and those scores order the result and are returned. So the result is that of
- * brute force with that score, bit for bit, however the collection is split.
+ * <p>How it works. Queries times passages is computed in blocks by matrix products that are fast
+ * and not exact ({@link CoarseProducts}): of vectors rounded to eight-bit integers where the CPU
+ * multiplies those fast, else of the vectors in single precision. Each comes with a proven bound on
+ * its error, and they only choose candidates: rows whose score may, by these bounds, be among the
+ * best. The candidates are scored again by {@link ExactScore#score}, and those scores order the
+ * result and are returned. So the result is that of brute force with that score, bit for bit,
+ * however the collection is split and whatever was multiplied.
  *
- * <p>Most scores are never looked at one by one: a threshold that slightly more than k passages
- * pass is guessed from a sample of the collection, and a stripe of scores whose maximum is below it
- * is passed over ({@link Candidates}). A query for which the guess turns out too high is searched
- * again without one.
+ * <p>Most rows are never looked at one by one: a threshold that slightly more than k passages pass
+ * is guessed from a sample of the collection, and a stripe of bounds below it is passed over
+ * ({@link Candidates}). A query for which the guess turns out too high is searched again without
+ * one. Where the sample shows that the bounds of rounded vectors would let too many rows pass, as
+ * when all scores are nearly the same, the float32 products are taken from there on.
+ *
+ * <p>Memory beside the vectors: a quarter of theirs for the rounded vectors, a thirty-second for the
+ * sample, and some 25 MB for each searching thread at depth 1000.
  *
  * <p>Safe for use from several threads at once; the part must stay open while it is searched.
  * Native memory taken is freed by {@link #close}.
  */
 public final class ExactSearcher implements AutoCloseable {
 
-  private static final int QUERY_BLOCK = 128;
-
   private final VectorMatrix vectors;
   private final PassageIds ids;
-  private final double largestNorm;
-  private final VectorMatrix sample;
+  private final SearchRows rows;
+  private final VectorMatrix sampled;
+  private final SearchRows sample;
 
   /**
    * A searcher over a part, which it does not own.
@@ -48,37 +52,29 @@ public final class ExactSearcher implements AutoCloseable {
     this(part.vectors(), part.ids());
   }
 
+  /** As {@link #ExactSearcher(VectorMatrix, PassageIds, SearchCompute)}, with {@code AUTO}. */
+  public ExactSearcher(VectorMatrix vectors, PassageIds ids) {
+    this(vectors, ids, SearchCompute.AUTO);
+  }
+
   /**
    * A searcher over vectors, which it does not own.
    *
    * @param ids the passage's id for each vector; ties are ordered by them
+   * @param compute what to multiply; results are the same
    * @throws IllegalArgumentException if numbers of vectors and ids differ, or a vector is not
    *     finite
    */
-  public ExactSearcher(VectorMatrix vectors, PassageIds ids) {
+  public ExactSearcher(VectorMatrix vectors, PassageIds ids, SearchCompute compute) {
     if (vectors.rows() != ids.size()) {
       throw new IllegalArgumentException(
           vectors.rows() + " vectors but " + ids.size() + " passage ids");
     }
     this.vectors = vectors;
     this.ids = ids;
-    double largest = 0;
-    float[] row = new float[vectors.dimension()];
-    for (int i = 0; i < vectors.rows(); i++) {
-      vectors.copyRow(i, row);
-      double norm = ExactScore.norm(row, row.length);
-      if (!Double.isFinite(norm)) {
-        throw new IllegalArgumentException(
-            "the vector of passage '"
-                + ids.get(i)
-                + "' (row "
-                + i
-                + ") has a component that is NaN or infinite");
-      }
-      largest = Math.max(largest, norm);
-    }
-    this.largestNorm = largest;
-    this.sample = ScoreSample.rows(vectors);
+    this.rows = new SearchRows(vectors, ids, compute);
+    this.sampled = ScoreSample.rows(vectors);
+    this.sample = new SearchRows(sampled, ids, compute);
   }
 
   /**
@@ -90,12 +86,12 @@ public final class ExactSearcher implements AutoCloseable {
    *     finite, or scores could exceed what a float can hold
    */
   public PartHits search(VectorMatrix queries, int k) {
-    check(queries, k);
+    boolean int8 = check(queries, k);
     InnerProducts.singleThreaded();
-    try (BlockSearch search = newSearch(queries, k)) {
+    try (BlockSearch search = newSearch(queries, k, int8)) {
       HitCollector hits = new HitCollector(queries.rows(), Math.min(k, vectors.rows()));
-      for (int from = 0; from < queries.rows(); from += QUERY_BLOCK) {
-        search.run(from, Math.min(QUERY_BLOCK, queries.rows() - from), hits);
+      for (int from = 0; from < queries.rows(); from += CoarseProducts.QUERIES) {
+        search.run(from, Math.min(CoarseProducts.QUERIES, queries.rows() - from), hits);
       }
       return hits.build();
     }
@@ -114,8 +110,8 @@ public final class ExactSearcher implements AutoCloseable {
     if (threads == 1 || queries.rows() < 2) {
       return search(queries, k);
     }
-    check(queries, k);
-    int block = Math.min(QUERY_BLOCK, (queries.rows() + threads - 1) / threads);
+    boolean int8 = check(queries, k);
+    int block = Math.min(CoarseProducts.QUERIES, (queries.rows() + threads - 1) / threads);
     int workers = Math.min(threads, (queries.rows() + block - 1) / block);
     HitCollector hits = new HitCollector(queries.rows(), Math.min(k, vectors.rows()));
     ExecutorService pool =
@@ -134,7 +130,7 @@ public final class ExactSearcher implements AutoCloseable {
         running.add(
             pool.submit(
                 () -> {
-                  try (BlockSearch search = newSearch(queries, k)) {
+                  try (BlockSearch search = newSearch(queries, k, int8)) {
                     for (int from = first; from < queries.rows(); from += workers * block) {
                       search.run(from, Math.min(block, queries.rows() - from), hits);
                     }
@@ -179,11 +175,12 @@ public final class ExactSearcher implements AutoCloseable {
     }
   }
 
-  private BlockSearch newSearch(VectorMatrix queries, int k) {
-    return new BlockSearch(vectors, ids, sample, largestNorm, queries, k, QUERY_BLOCK);
+  private BlockSearch newSearch(VectorMatrix queries, int k, boolean int8) {
+    return new BlockSearch(rows, ids, sample, queries, k, int8);
   }
 
-  private void check(VectorMatrix queries, int k) {
+  /** Whether rounded products can be used, too. */
+  private boolean check(VectorMatrix queries, int k) {
     if (k < 1) {
       throw new IllegalArgumentException("k must be positive, got " + k);
     }
@@ -195,6 +192,8 @@ public final class ExactSearcher implements AutoCloseable {
               + vectors.dimension()
               + ": were both encoded by the same model?");
     }
+    double largestNorm = rows.largestNorm();
+    double longest = 0;
     float[] row = new float[queries.dimension()];
     for (int i = 0; i < queries.rows(); i++) {
       queries.copyRow(i, row);
@@ -214,12 +213,16 @@ public final class ExactSearcher implements AutoCloseable {
                 + largestNorm
                 + ": their score could exceed what a float can hold; scale the vectors down");
       }
+      longest = Math.max(longest, norm);
     }
+    return rows.rounded() != null && longest <= SearchRows.LARGEST_FOR_INT8;
   }
 
   /** Frees the native memory this searcher took; the vectors stay with their owner. */
   @Override
   public void close() {
+    rows.close();
     sample.close();
+    sampled.close();
   }
 }

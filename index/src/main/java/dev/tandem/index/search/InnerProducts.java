@@ -1,10 +1,15 @@
 package dev.tandem.index.search;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_sgemm;
+
 import dev.tandem.index.vector.VectorMatrix;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
-/** Inner products of all pairs of two blocks of vectors, by the OpenBLAS that ND4J also loads. */
+/**
+ * Inner products of all pairs of two blocks of vectors in float32: by oneDNN, or by the OpenBLAS
+ * that ND4J also loads where there is no oneDNN.
+ */
 final class InnerProducts {
 
   private InnerProducts() {}
@@ -25,6 +30,46 @@ final class InnerProducts {
    * @param firstRow the first of the rows
    */
   static void compute(
+      FloatPointer queries,
+      int queryCount,
+      VectorMatrix rows,
+      int firstRow,
+      int rowCount,
+      FloatPointer products) {
+    if (OneDnn.present()) {
+      byOneDnn(queries, queryCount, rows, firstRow, rowCount, products);
+    } else {
+      byOpenBlas(queries, queryCount, rows, firstRow, rowCount, products);
+    }
+  }
+
+  static void byOneDnn(
+      FloatPointer queries,
+      int queryCount,
+      VectorMatrix rows,
+      int firstRow,
+      int rowCount,
+      FloatPointer products) {
+    int dimension = rows.dimension();
+    OneDnn.check(
+        "a float32 product",
+        dnnl_sgemm(
+            (byte) 'N',
+            (byte) 'T',
+            queryCount,
+            rowCount,
+            dimension,
+            1f,
+            queries,
+            dimension,
+            rows.pointer(firstRow),
+            dimension,
+            0f,
+            products,
+            rowCount));
+  }
+
+  static void byOpenBlas(
       FloatPointer queries,
       int queryCount,
       VectorMatrix rows,

@@ -28,8 +28,14 @@ final class Reranking {
   private final int stretchRows;
   private final float[] stretch;
   private final float[] queryRow;
+  private final KthLargest selection;
+  private final int[] places = new int[ExactScore.AT_ONCE];
+  private final double[] sums = new double[8 * ExactScore.AT_ONCE];
+  private final float[] scores = new float[ExactScore.AT_ONCE];
+  private final boolean[] complete = new boolean[CoarseProducts.QUERIES];
 
-  Reranking(VectorMatrix vectors, PassageIds ids, VectorMatrix queries) {
+  Reranking(VectorMatrix vectors, PassageIds ids, VectorMatrix queries, KthLargest selection) {
+    this.selection = selection;
     this.vectors = vectors;
     this.ids = ids;
     this.queries = queries;
@@ -52,7 +58,6 @@ final class Reranking {
         widened[q][i] = queryRow[i];
       }
       rows[q] = candidates[q].rows();
-      Arrays.sort(rows[q]);
       keys[q] = new long[rows[q].length];
     }
     FloatBuffer all = vectors.buffer();
@@ -73,24 +78,80 @@ final class Reranking {
         all.get(from * dimension, stretch, 0, (to - from) * dimension);
       }
       for (int q = 0; q < count; q++) {
-        for (int at = next[q]; at < end[q]; at++) {
-          int row = rows[q][at];
-          if (!dense) {
-            all.get(row * dimension, stretch, 0, dimension);
-          }
-          float score = ExactScore.score(widened[q], stretch, dense ? (row - from) * dimension : 0);
-          keys[q][at] = ScoreKeys.key(score, row);
+        if (dense) {
+          scoreDense(widened[q], rows[q], from, next[q], end[q], keys[q]);
+        } else {
+          scoreSparse(widened[q], rows[q], all, next[q], end[q], keys[q]);
         }
         next[q] = end[q];
       }
     }
     for (int q = 0; q < count; q++) {
-      handOver(first + q, keys[q], hits);
+      complete[q] = candidates[q].complete(reaching(keys[q], candidates[q].guess()));
+      if (complete[q]) {
+        handOver(first + q, keys[q], hits);
+      }
     }
   }
 
-  private void handOver(int query, long[] keys, HitCollector hits) {
-    Arrays.sort(keys);
+  private static int reaching(long[] keys, float guess) {
+    int reaching = 0;
+    for (long key : keys) {
+      reaching += ScoreKeys.score(key) >= guess ? 1 : 0;
+    }
+    return reaching;
+  }
+
+  /** Whether the candidates of a query of the last run were enough; there are no hits if not. */
+  boolean complete(int query) {
+    return complete[query];
+  }
+
+  /** Scores rows of the stretch from row {@code first} on, some at once. */
+  private void scoreDense(double[] query, int[] rows, int first, int from, int to, long[] keys) {
+    for (int at = from; at < to; at += ExactScore.AT_ONCE) {
+      for (int i = 0; i < ExactScore.AT_ONCE; i++) {
+        // Where fewer are left, the last one is scored more than once.
+        places[i] = (rows[Math.min(at + i, to - 1)] - first) * dimension;
+      }
+      ExactScore.scores(query, stretch, places, sums, scores);
+      for (int i = 0; i < ExactScore.AT_ONCE && at + i < to; i++) {
+        keys[at + i] = ScoreKeys.key(scores[i], rows[at + i]);
+      }
+    }
+  }
+
+  private void scoreSparse(
+      double[] query, int[] rows, FloatBuffer all, int from, int to, long[] keys) {
+    for (int at = from; at < to; at++) {
+      all.get(rows[at] * dimension, stretch, 0, dimension);
+      keys[at] = ScoreKeys.key(ExactScore.score(query, stretch, 0), rows[at]);
+    }
+  }
+
+  /** The keys with the best scores, at least as many as are wanted, ascending. */
+  private long[] best(long[] keys, int wanted) {
+    if (keys.length <= wanted) {
+      Arrays.sort(keys);
+      return keys;
+    }
+    float[] values = selection.room(keys.length);
+    for (int i = 0; i < keys.length; i++) {
+      values[i] = ScoreKeys.score(keys[i]);
+    }
+    float least = selection.atMost(wanted, keys.length);
+    int kept = 0;
+    for (long key : keys) {
+      if (ScoreKeys.score(key) >= least) {
+        keys[kept++] = key;
+      }
+    }
+    Arrays.sort(keys, 0, kept);
+    return Arrays.copyOf(keys, kept);
+  }
+
+  private void handOver(int query, long[] scored, HitCollector hits) {
+    long[] keys = best(scored, hits.perQuery());
     int rank = 0;
     // From the end, a run of equal scores at a time.
     for (int end = keys.length; end > 0 && rank < hits.perQuery(); ) {

@@ -51,4 +51,25 @@ class ExactScoreTest {
           .isLessThanOrEqualTo(ExactScore.errorBound(dimension, norms));
     }
   }
+
+  @Test
+  void severalPassagesAtOnceScoreAsEachByItself() {
+    Random random = new Random(47);
+    for (int dimension = 1; dimension < 100; dimension++) {
+      double[] query = new double[dimension];
+      for (int i = 0; i < dimension; i++) {
+        query[i] = (float) random.nextGaussian();
+      }
+      float[] passages = new float[6 * dimension + 1];
+      for (int i = 0; i < passages.length; i++) {
+        passages[i] = (float) random.nextGaussian();
+      }
+      int[] from = {5 * dimension + 1, 0, 2 * dimension, 2 * dimension};
+      float[] scores = new float[ExactScore.AT_ONCE];
+      ExactScore.scores(query, passages, from, new double[8 * ExactScore.AT_ONCE], scores);
+      for (int i = 0; i < from.length; i++) {
+        assertThat(scores[i]).isEqualTo(ExactScore.scoreByScalars(query, passages, from[i]));
+      }
+    }
+  }
 }

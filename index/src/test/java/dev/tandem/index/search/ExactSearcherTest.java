@@ -30,6 +30,8 @@ class ExactSearcherTest {
     "6000, 24, 150, 100",
     "9000, 48, 20, 1",
     "20000, 17, 9, 1000",
+    "5000, 40, 300, 30",
+    "1030, 1000, 2, 7",
   })
   void findsWhatBruteForceFinds(int rows, int dimension, int queries, int k) {
     Random random = new Random(rows * 31L + dimension);
@@ -112,6 +114,90 @@ class ExactSearcherTest {
       }
     }
     assertSameAsBruteForce(vectors, new float[][] {{1e-8f, 2e-8f, -1e-9f, 0}}, 10);
+  }
+
+  @Test
+  void rowsOfVeryDifferentLengthsAreEachBoundedByTheirOwn() {
+    Random random = new Random(51);
+    float[][] vectors = gaussian(random, 6000, 40);
+    for (int row = 0; row < vectors.length; row++) {
+      scale(vectors[row], (float) Math.pow(10, row % 23 - 18));
+    }
+    float[][] queries = gaussian(random, 5, 40);
+    scale(queries[1], 1e-12f);
+    scale(queries[2], 1e20f);
+    assertSameAsBruteForce(vectors, queries, 200);
+  }
+
+  @Test
+  void largeComponentsDoNotHideTheSmallOnesThatDecide() {
+    // Rounded to eight bits in steps of the large component, all the others are zero.
+    Random random = new Random(52);
+    float[][] vectors = gaussian(random, 9000, 33);
+    for (float[] vector : vectors) {
+      vector[7] = 1000;
+    }
+    float[][] queries = gaussian(random, 4, 33);
+    queries[0][7] = 0;
+    queries[1][7] = 1e4f;
+    assertSameAsBruteForce(vectors, queries, 100);
+  }
+
+  @Test
+  void scoresThatRoundedVectorsCannotTellApartAreRightlyOrdered() {
+    Random random = new Random(53);
+    float[] centre = gaussian(random, 1, 64)[0];
+    float[][] vectors = gaussian(random, 7000, 64);
+    for (float[] vector : vectors) {
+      scale(vector, 1e-5f);
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] += centre[i];
+      }
+    }
+    assertSameAsBruteForce(vectors, gaussian(random, 3, 64), 500);
+  }
+
+  @Test
+  void negativeScoresAndZeroVectorsAreRanked() {
+    Random random = new Random(54);
+    float[][] vectors = gaussian(random, 4500, 20);
+    for (int row = 0; row < vectors.length; row++) {
+      for (int i = 0; i < 20; i++) {
+        vectors[row][i] = row % 9 == 0 ? 0 : -Math.abs(vectors[row][i]);
+      }
+    }
+    float[][] queries = new float[3][20];
+    Arrays.fill(queries[0], 1);
+    queries[2] = vectors[1].clone();
+    assertSameAsBruteForce(vectors, queries, 700);
+  }
+
+  @Test
+  void numbersBelowTheNormalOnesAndNearTheLargestAreBounded() {
+    Random random = new Random(55);
+    for (float size : new float[] {Float.MIN_VALUE, 1e-43f, 1e-40f, 1e-22f, 0x1p56f, 1e29f, 1e33f}) {
+      float[][] vectors = gaussian(random, 3000, 18);
+      float[][] queries = gaussian(random, 4, 18);
+      for (float[] vector : vectors) {
+        scale(vector, size);
+      }
+      scale(queries[1], 1e-41f);
+      scale(queries[2], size > 1 ? 1e-6f : 1e33f);
+      assertSameAsBruteForce(vectors, queries, 50);
+    }
+  }
+
+  @Test
+  void fewQueriesAndManyGiveTheSame() {
+    Random random = new Random(56);
+    float[][] vectors = gaussian(random, 5000, 48);
+    float[][] queries = gaussian(random, 280, 48);
+    PassageIds ids = ids(vectors.length);
+    List<List<RankedPassage>> all = rankings(search(vectors, ids, queries, 30, 1));
+    for (int query : new int[] {0, 17, 255, 256, 279}) {
+      assertThat(rankings(search(vectors, ids, new float[][] {queries[query]}, 30, 1)))
+          .containsExactly(all.get(query));
+    }
   }
 
   @Test
@@ -206,7 +292,17 @@ class ExactSearcherTest {
       all.sort(RankedPassage.RANKING);
       expected.add(all.subList(0, Math.min(k, all.size())));
     }
-    assertThat(rankings(search(vectors, ids, queries, k, 1))).isEqualTo(expected);
+    for (SearchCompute compute : SearchCompute.values()) {
+      assertThat(rankings(search(vectors, ids, queries, k, 1, compute)))
+          .as("multiplying %s", compute.key())
+          .isEqualTo(expected);
+    }
+  }
+
+  private static void scale(float[] vector, float factor) {
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] *= factor;
+    }
   }
 
   private static float bruteForceScore(float[] query, float[] passage) {
@@ -223,11 +319,21 @@ class ExactSearcherTest {
 
   private static SearchHits search(
       float[][] vectors, PassageIds ids, float[][] queries, int k, int threads) {
+    return search(vectors, ids, queries, k, threads, SearchCompute.AUTO);
+  }
+
+  private static SearchHits search(
+      float[][] vectors,
+      PassageIds ids,
+      float[][] queries,
+      int k,
+      int threads,
+      SearchCompute compute) {
     int queryDimension = queries[0].length;
     int dimension = vectors.length == 0 ? queryDimension : vectors[0].length;
     try (VectorMatrix matrix = VectorMatrix.copyOf(vectors, dimension);
         VectorMatrix queryMatrix = VectorMatrix.copyOf(queries, queryDimension);
-        ExactSearcher searcher = new ExactSearcher(matrix, ids)) {
+        ExactSearcher searcher = new ExactSearcher(matrix, ids, compute)) {
       return searcher.search(queryMatrix, k, threads).withIds(ids);
     }
   }
