@@ -29,8 +29,8 @@ import java.util.concurrent.TimeUnit;
  * one. Where the sample shows that the bounds of rounded vectors would let too many rows pass, as
  * when all scores are nearly the same, the float32 products are taken from there on.
  *
- * <p>Memory beside the vectors: a quarter of theirs for the rounded vectors, a thirty-second for the
- * sample, and some 25 MB for each searching thread at depth 1000.
+ * <p>Memory beside the vectors: a quarter of theirs for the rounded vectors, a thirty-second for
+ * the sample, and some 25 MB for each searching thread at depth 1000.
  *
  * <p>Safe for use from several threads at once; the part must stay open while it is searched.
  * Native memory taken is freed by {@link #close}.

@@ -56,13 +56,13 @@ final class Int8Products implements CoarseProducts {
   private final float[] rests = new float[QUERIES];
   private final float[] lengths = new float[QUERIES];
   private int count;
-  private Int8Rows rows;
+  private RoundedRows rows;
   private int first;
   private int stretch;
 
   Int8Products(VectorMatrix queries) {
     this.queries = queries;
-    this.stride = Int8Rows.padded(queries.dimension());
+    this.stride = RoundedRows.padded(queries.dimension());
     this.gemm = new Int8Gemm(stride);
     this.levels = new BytePointer((long) QUERIES * stride);
     this.levelBytes = levels.asByteBuffer();
@@ -93,7 +93,7 @@ final class Int8Products implements CoarseProducts {
   public void multiply(SearchRows rows, int from, int count) {
     this.rows = rows.rounded();
     this.first = from;
-    this.stretch = Int8Rows.padded(count);
+    this.stretch = RoundedRows.padded(count);
     gemm.multiply(this.count, levels, stretch, this.rows.pointer(from), products);
   }
 
@@ -128,7 +128,7 @@ final class Int8Products implements CoarseProducts {
 
   @Override
   public float error(int query, SearchRows rows, int row) {
-    Int8Rows rounded = rows.rounded();
+    RoundedRows rounded = rows.rounded();
     return Math.fma(rounded.rests()[row], lengths[query], rounded.lengths()[row] * rests[query])
         + Float.MIN_NORMAL;
   }

@@ -15,7 +15,7 @@ final class SearchRows implements AutoCloseable {
   private final VectorMatrix vectors;
   private final float[] norms;
   private final double largestNorm;
-  private final Int8Rows rounded;
+  private final RoundedRows rounded;
 
   /**
    * Measures the rows, and rounds them where that can be of use.
@@ -45,7 +45,7 @@ final class SearchRows implements AutoCloseable {
     this.largestNorm = largest;
     this.rounded =
         compute.int8() && vectors.dimension() <= Int8Gemm.LONGEST && largest <= LARGEST_FOR_INT8
-            ? new Int8Rows(vectors)
+            ? new RoundedRows(vectors)
             : null;
   }
 
@@ -65,7 +65,7 @@ final class SearchRows implements AutoCloseable {
   }
 
   /** The rounded rows, or null. */
-  Int8Rows rounded() {
+  RoundedRows rounded() {
     return rounded;
   }
 

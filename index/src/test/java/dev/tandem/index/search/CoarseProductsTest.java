@@ -99,7 +99,8 @@ class CoarseProductsTest {
               case "aligned" -> i == 0 ? 127 : random.nextInt(3) + 0.49f;
               case "halves" -> i == 0 ? 127 : random.nextInt(100) + 0.5f;
               case "peaked" -> i == 3 ? 500 + normal : normal;
-              case "minute" -> normal * (n % 3 == 0 ? 7 * Float.MIN_VALUE : n % 3 == 1 ? 1e-38f : 1e-22f);
+              case "minute" ->
+                  normal * (n % 3 == 0 ? 7 * Float.MIN_VALUE : n % 3 == 1 ? 1e-38f : 1e-22f);
               case "huge" -> normal * 0x1p56f;
               case "mixed" -> normal * (float) Math.pow(10, n % 31 - 17);
               default -> throw new IllegalArgumentException(kind);

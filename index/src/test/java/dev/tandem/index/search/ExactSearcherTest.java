@@ -175,7 +175,8 @@ class ExactSearcherTest {
   @Test
   void numbersBelowTheNormalOnesAndNearTheLargestAreBounded() {
     Random random = new Random(55);
-    for (float size : new float[] {Float.MIN_VALUE, 1e-43f, 1e-40f, 1e-22f, 0x1p56f, 1e29f, 1e33f}) {
+    for (float size :
+        new float[] {Float.MIN_VALUE, 1e-43f, 1e-40f, 1e-22f, 0x1p56f, 1e29f, 1e33f}) {
       float[][] vectors = gaussian(random, 3000, 18);
       float[][] queries = gaussian(random, 4, 18);
       for (float[] vector : vectors) {

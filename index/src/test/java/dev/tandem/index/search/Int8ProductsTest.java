@@ -59,7 +59,7 @@ class Int8ProductsTest {
         for (int i = 0; i < dimension; i++) {
           vector[i] = (float) random.nextGaussian() * size;
         }
-        Int8Rounding rounding = new Int8Rounding(dimension, Int8Rows.padded(dimension));
+        Int8Rounding rounding = new Int8Rounding(dimension, RoundedRows.padded(dimension));
         rounding.round(vector);
         double rest = 0;
         double length = 0;

@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.Pointer;
  *
  * <p>Made once and then only read, by any number of threads. Whoever made it closes it.
  */
-final class Int8Rows implements AutoCloseable {
+final class RoundedRows implements AutoCloseable {
 
   /** Dimensions and numbers of rows are multiples of this in memory; what is added is zero. */
   static final int PADDING = 16;
@@ -25,7 +25,7 @@ final class Int8Rows implements AutoCloseable {
   private final int[] shifts;
 
   /** Rounds all rows, which must be finite. */
-  Int8Rows(VectorMatrix vectors) {
+  RoundedRows(VectorMatrix vectors) {
     int rows = vectors.rows();
     int padded = padded(rows);
     this.stride = padded(vectors.dimension());
