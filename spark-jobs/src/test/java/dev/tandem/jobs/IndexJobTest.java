@@ -3,8 +3,10 @@ package dev.tandem.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tandem.index.catalogue.IndexCatalogue;
 import dev.tandem.index.catalogue.LeasedVersion;
 import dev.tandem.index.vector.PassageIds;
@@ -180,7 +182,8 @@ class IndexJobTest {
     try (LeasedVersion version = catalogue("with-passages").read()) {
       FileSystem fileSystem = FileSystem.getLocal(HADOOP);
       org.apache.hadoop.fs.Path path = version.version().path();
-      ObjectMapper json = new ObjectMapper();
+      ObjectMapper json =
+          JsonMapper.builder().enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING).build();
       for (String file : version.version().manifest().files().keySet()) {
         if (!file.endsWith(".json")) {
           continue;
