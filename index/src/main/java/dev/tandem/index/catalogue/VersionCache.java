@@ -174,8 +174,7 @@ public final class VersionCache {
       throw new NotWritableException(index, e);
     }
     if (!Files.isWritable(index)) {
-      throw new NotWritableException(
-          index, new AccessDeniedException(index.toString()));
+      throw new NotWritableException(index, new AccessDeniedException(index.toString()));
     }
   }
 
