@@ -185,7 +185,7 @@ class SearchJobTest {
     Outcome outcome = search("read", "file", "search.index=flat", "search.depth=3");
     assertThat(outcome.err)
         .startsWith(PASSAGES + " passages in version ")
-        .contains(" of flat; ", " ms to encode the query, ");
+        .contains(" of flat, encoded in ", " ms, searched in ");
     assertThat(outcome.status).isZero();
     List<String> lines = outcome.out.lines().toList();
     assertThat(lines).hasSize(3);

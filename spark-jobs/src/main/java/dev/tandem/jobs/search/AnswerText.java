@@ -64,7 +64,7 @@ final class AnswerText {
   static String summary(Answer answer) {
     return String.format(
         Locale.ROOT,
-        "%d passages in version %s of %s; %.1f ms to encode the query, %.1f ms to search",
+        "%d passages in version %s of %s, encoded in %.1f ms, searched in %.1f ms",
         answer.passages(),
         answer.version(),
         answer.index(),
@@ -75,11 +75,11 @@ final class AnswerText {
   private static String explanation(Answer answer, Answer.Hit hit) {
     return String.format(
         Locale.ROOT,
-        "score %.9f, found %s in row %d of shard %d of version %s",
+        "score %.9f by %s; shard %d, row %d, version %s",
         hit.exactScore(),
-        hit.found().byGraph() ? "by the graph" : "by exact search",
-        hit.found().row(),
+        hit.found().byGraph() ? "the graph" : "exact search",
         hit.found().shard(),
+        hit.found().row(),
         answer.version());
   }
 

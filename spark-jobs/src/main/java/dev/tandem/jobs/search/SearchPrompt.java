@@ -69,7 +69,17 @@ public final class SearchPrompt {
       }
       loop(reader, session, terminal);
     } finally {
-      warmUp.interrupt();
+      end(warmUp);
+    }
+  }
+
+  /** Ends the warm-up before the caller closes what it uses. */
+  private static void end(Thread warmUp) {
+    warmUp.interrupt();
+    try {
+      warmUp.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

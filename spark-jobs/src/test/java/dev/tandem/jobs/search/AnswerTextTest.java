@@ -68,9 +68,9 @@ class AnswerTextTest {
     assertThat(text(answer(hit(1, "p1", "a"), hit(2, "p2", null)), false, true, 80))
         .isEqualTo(
             "1   0.5000  p1  a\n"
-                + "    score 0.500000001, found by exact search in row 11 of shard 2 of version v1\n"
+                + "    score 0.500000001 by exact search; shard 2, row 11, version v1\n"
                 + "2  -0.5000  p2  (the version keeps no texts)\n"
-                + "    score -0.499999999, found by the graph in row 12 of shard 2 of version v1");
+                + "    score -0.499999999 by the graph; shard 2, row 12, version v1");
   }
 
   @Test
@@ -78,6 +78,6 @@ class AnswerTextTest {
     assertThat(text(answer(), false, false, 80)).isEqualTo("nothing found");
     assertThat(AnswerText.summary(answer()))
         .isEqualTo(
-            "40 passages in version v1 of books; 1.3 ms to encode the query, 2.5 ms to search");
+            "40 passages in version v1 of books, encoded in 1.3 ms, searched in 2.5 ms");
   }
 }

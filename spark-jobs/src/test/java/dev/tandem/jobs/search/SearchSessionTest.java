@@ -50,7 +50,7 @@ class SearchSessionTest {
     assertThat(session.typed(":full", 80)).isTrue();
     assertThat(shown()).isEqualTo("depth is 3\nexplain is on\nfull is on\n");
     session.typed("more files", 80);
-    assertThat(shown()).startsWith("1   0.5000  p1\n    one\n    two\n    score 0.500000001, ");
+    assertThat(shown()).startsWith("1   0.5000  p1\n    one\n    two\n    score 0.500000001 by ");
     session.typed(":full", 80);
     session.typed(":explain off", 80);
     assertThat(shown()).isEqualTo("full is off\nexplain is off\n");
