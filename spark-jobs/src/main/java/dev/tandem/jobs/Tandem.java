@@ -29,6 +29,7 @@ public final class Tandem {
         new IndexJob(),
         new ReindexJob(),
         new RetrieveJob(),
+        new SearchJob(),
         new EvaluateJob(),
         new BenchJob());
   }

@@ -59,6 +59,26 @@ class ArchitectureTest {
           .resideInAPackage("dev.tandem.jobs");
 
   @ArchTest
+  static final ArchRule searchingByHandKnowsNoSpark =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.tandem.jobs.search")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.spark..", "scala..");
+
+  @ArchTest
+  static final ArchRule searchingByHandServesTheCommandLineOnly =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.tandem.jobs.*..")
+          .and()
+          .resideOutsideOfPackage("dev.tandem.jobs.search")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.tandem.jobs.search");
+
+  @ArchTest
   static final ArchRule modelAndIndexKnowNeitherEachOtherNorSpark =
       noClasses()
           .that()

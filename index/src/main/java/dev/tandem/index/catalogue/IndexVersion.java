@@ -68,17 +68,28 @@ public record IndexVersion(Path path, VersionManifest manifest) {
   public void verifyChecksums(FileSystem fileSystem) throws IOException {
     checkLengths(fileSystem);
     for (Map.Entry<String, VersionFile> file : manifest.files().entrySet()) {
-      String found = Sha256.ofFile(fileSystem, file(file.getKey()));
-      if (!found.equals(file.getValue().sha256())) {
-        throw new CatalogueException(
-            file(file.getKey())
-                + " has SHA-256 "
-                + found
-                + ", the manifest says "
-                + file.getValue().sha256()
-                + "."
-                + advice());
-      }
+      requireChecksum(file.getKey(), Sha256.ofFile(fileSystem, file(file.getKey())));
+    }
+  }
+
+  /**
+   * Checks what was read of a file.
+   *
+   * @param name the file's
+   * @param found hex SHA-256 of its content
+   * @throws CatalogueException if the manifest says another one
+   */
+  void requireChecksum(String name, String found) throws CatalogueException {
+    String expected = manifest.files().get(name).sha256();
+    if (!found.equals(expected)) {
+      throw new CatalogueException(
+          file(name)
+              + " has SHA-256 "
+              + found
+              + ", the manifest says "
+              + expected
+              + "."
+              + advice());
     }
   }
 

@@ -15,6 +15,8 @@
  * two writers publishes, is the creation of the next numbered file ({@link
  * dev.tandem.index.catalogue.ExclusiveFile} says how that is made exclusive on which store).
  *
+ * <p>{@link dev.tandem.index.catalogue.VersionCache} keeps copies of versions on the local disk.
+ *
  * <p>May import the JDK, Hadoop's file system, Jackson and {@link dev.tandem.index.vector}.
  */
 package dev.tandem.index.catalogue;

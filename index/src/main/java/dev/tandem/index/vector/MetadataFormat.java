@@ -103,7 +103,7 @@ final class MetadataFormat {
     }
     CRC32C sum = new CRC32C();
     sum.update(content);
-    VectorPartReader.check(path, sum, file.crc32c());
+    VectorPartReader.check(path.toString(), sum, file.crc32c());
     return parse(content, rows, path);
   }
 

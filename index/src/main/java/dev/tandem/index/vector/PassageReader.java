@@ -28,20 +28,33 @@ public final class PassageReader implements Closeable {
 
   private static final int BLOCK_BYTES = 1 << 20;
 
-  private final Path path;
+  private final String path;
   private final PassagesFile file;
   private final int rows;
   private final long offsetsAt;
   private final long hashesAt;
-  private final FSDataInputStream in;
+  private final Content content;
 
-  private PassageReader(Path path, PassagesFile file, int rows, FSDataInputStream in) {
+  /** The file's bytes, to be read from anywhere by several threads. */
+  private interface Content extends Closeable {
+    void readFully(long at, byte[] into) throws IOException;
+
+    @Override
+    default void close() throws IOException {}
+  }
+
+  private PassageReader(String path, PassagesFile file, int rows, Content content)
+      throws IOException {
     this.path = path;
     this.file = file;
     this.rows = rows;
     this.hashesAt = file.bytes() - (long) rows * PassageHash.BYTES;
     this.offsetsAt = hashesAt - (rows + 1L) * Long.BYTES;
-    this.in = in;
+    this.content = content;
+    if (offsetsAt < 0) {
+      content.close();
+      throw damaged("it is too short for " + rows + " rows");
+    }
   }
 
   /**
@@ -54,18 +67,44 @@ public final class PassageReader implements Closeable {
    */
   public static PassageReader open(FileSystem fileSystem, Path directory, VectorPart part)
       throws IOException {
-    PassagesFile file = part.passages();
-    if (file == null) {
-      throw new IllegalArgumentException("part '" + part.name() + "' was written without passages");
-    }
+    PassagesFile file = passages(part);
     Path path = new Path(directory, file.file());
     FSDataInputStream in = VectorPartReader.open(fileSystem, path, file.bytes());
-    PassageReader reader = new PassageReader(path, file, part.rows(), in);
-    if (reader.offsetsAt < 0) {
-      in.close();
-      throw reader.damaged("it is too short for " + part.rows() + " rows");
+    return new PassageReader(
+        path.toString(),
+        file,
+        part.rows(),
+        new Content() {
+          @Override
+          public void readFully(long at, byte[] into) throws IOException {
+            in.readFully(at, into);
+          }
+
+          @Override
+          public void close() throws IOException {
+            in.close();
+          }
+        });
+  }
+
+  /**
+   * Maps the passages of a part on the local file system into memory, which processes that map the
+   * same file share. The file may be deleted meanwhile, but not cut off. Otherwise as {@link
+   * #open}.
+   */
+  public static PassageReader map(java.nio.file.Path directory, VectorPart part)
+      throws IOException {
+    PassagesFile file = passages(part);
+    java.nio.file.Path path = directory.resolve(file.file());
+    MappedFile mapped = MappedFile.open(path, file.bytes());
+    return new PassageReader(path.toString(), file, part.rows(), mapped::readFully);
+  }
+
+  private static PassagesFile passages(VectorPart part) {
+    if (part.passages() == null) {
+      throw new IllegalArgumentException("part '" + part.name() + "' was written without passages");
     }
-    return reader;
+    return part.passages();
   }
 
   /** Number of rows. */
@@ -173,7 +212,7 @@ public final class PassageReader implements Closeable {
 
   private void readFully(long at, byte[] into) throws IOException {
     try {
-      in.readFully(at, into);
+      content.readFully(at, into);
     } catch (EOFException e) {
       throw new VectorPartException(path + " became shorter while it was read", e);
     } catch (ChecksumException e) {
@@ -203,6 +242,6 @@ public final class PassageReader implements Closeable {
 
   @Override
   public void close() throws IOException {
-    in.close();
+    content.close();
   }
 }

@@ -3,10 +3,12 @@ package dev.tandem.index.vector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.MappedByteBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Vectors in native memory, row-major [rows, dimension], below 2 GB.
+ * Vectors in native memory, row-major [rows, dimension], below 2 GB: memory of its own, or a mapped
+ * file, which cannot be written to.
  *
  * <p>Whoever made it closes it; nothing may use it or its buffer afterwards. Reading from several
  * threads is safe once it is filled.
@@ -16,12 +18,46 @@ public final class VectorMatrix implements AutoCloseable {
   private final int rows;
   private final int dimension;
   private final FloatPointer memory;
+
+  /** The mapped file that {@link #memory} points into; null for memory of its own. */
+  private final ByteBuffer mapped;
+
   private boolean closed;
 
-  private VectorMatrix(int rows, int dimension, FloatPointer memory) {
+  private VectorMatrix(int rows, int dimension, FloatPointer memory, ByteBuffer mapped) {
     this.rows = rows;
     this.dimension = dimension;
     this.memory = memory;
+    this.mapped = mapped;
+  }
+
+  /**
+   * A matrix over a mapped file, which is not copied.
+   *
+   * <p>Closing it ends its use of the mapping; the memory itself is given back by garbage
+   * collection once no buffer of it is in use either.
+   *
+   * @param content rows times dimension floats in the machine's byte order, from position 0
+   * @throws IllegalArgumentException if the content is not direct or of another length
+   */
+  static VectorMatrix over(MappedByteBuffer content, int rows, int dimension) {
+    if (!content.isDirect()
+        || content.order() != ByteOrder.nativeOrder()
+        || content.limit() != 4L * rows * dimension) {
+      throw new IllegalArgumentException(
+          rows
+              + " x "
+              + dimension
+              + " floats in "
+              + ByteOrder.nativeOrder()
+              + " order do not lie in "
+              + content.limit()
+              + " bytes in "
+              + content.order()
+              + " order");
+    }
+    return new VectorMatrix(
+        rows, dimension, new FloatPointer(content.asFloatBuffer()), content.duplicate());
   }
 
   /**
@@ -42,7 +78,7 @@ public final class VectorMatrix implements AutoCloseable {
               + dimension);
     }
     return new VectorMatrix(
-        rows, dimension, new FloatPointer(Math.max(1L, (long) rows * dimension)));
+        rows, dimension, new FloatPointer(Math.max(1L, (long) rows * dimension)), null);
   }
 
   /** A matrix with a copy of these rows, all of the same length. */
@@ -92,6 +128,9 @@ public final class VectorMatrix implements AutoCloseable {
   /** The content as a buffer from position 0, row-major; shares the memory. */
   public FloatBuffer buffer() {
     checkOpen();
+    if (mapped != null) {
+      return bytes().asFloatBuffer();
+    }
     FloatBuffer buffer = memory.asBuffer();
     return buffer.limit(rows * dimension);
   }
@@ -99,6 +138,10 @@ public final class VectorMatrix implements AutoCloseable {
   /** The content as bytes from position 0, in the machine's byte order; shares the memory. */
   public ByteBuffer bytes() {
     checkOpen();
+    if (mapped != null) {
+      // A view of the mapping itself keeps it from being given back while it is read.
+      return mapped.duplicate().order(ByteOrder.nativeOrder());
+    }
     ByteBuffer bytes = memory.asByteBuffer().order(ByteOrder.nativeOrder());
     return bytes.limit(rows * dimension * Float.BYTES);
   }
@@ -120,7 +163,12 @@ public final class VectorMatrix implements AutoCloseable {
     }
   }
 
-  /** Frees the memory. */
+  /** Whether it is a mapped file, as against memory of its own. */
+  public boolean isMapped() {
+    return mapped != null;
+  }
+
+  /** Frees the memory, or ends the use of the mapped file. */
   @Override
   public void close() {
     if (!closed) {

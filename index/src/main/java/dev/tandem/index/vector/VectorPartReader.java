@@ -4,15 +4,20 @@ import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** Reads parts into memory, checking length and checksum of every byte. */
+/**
+ * Reads parts into memory, checking length and checksum of every byte, or maps them there, checking
+ * lengths.
+ */
 public final class VectorPartReader {
 
   private static final int BLOCK_BYTES = 1 << 20;
@@ -34,6 +39,37 @@ public final class VectorPartReader {
     return new LoadedPart(readVectors(fileSystem, directory, part), ids);
   }
 
+  /**
+   * Maps the vectors of a part on the local file system into memory and reads its ids. Of the
+   * vectors' file only the length is checked: its content is read where it is used, by all
+   * processes that map it from the same memory. It may be deleted while it is mapped, but not cut
+   * off. What is not stored as float32 cannot be mapped and is read into memory, as {@link #read}
+   * does.
+   *
+   * @param directory where the set's files lie
+   * @return vectors and ids, to be closed by the caller
+   * @throws VectorPartException if a file is missing or has another length, or the ids have another
+   *     checksum or do not fit
+   * @throws IOException if reading fails
+   */
+  public static LoadedPart map(java.nio.file.Path directory, VectorPart part) throws IOException {
+    Path path = new Path(directory.toUri());
+    FileSystem local = FileSystem.getLocal(new Configuration(false)).getRaw();
+    PassageIds ids = readIds(local, path, part);
+    boolean asInMemory =
+        part.storage() == VectorStorage.FLOAT32
+            && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    if (part.rows() == 0 || !asInMemory) {
+      return new LoadedPart(readVectors(local, path, part), ids);
+    }
+    return new LoadedPart(
+        VectorMatrix.over(
+            MappedFile.whole(directory.resolve(part.vectorsFile()), part.vectorsBytes()),
+            part.rows(),
+            part.dimension()),
+        ids);
+  }
+
   /** Reads the ids alone; fails as {@link #read} does. */
   public static PassageIds readIds(FileSystem fileSystem, Path directory, VectorPart part)
       throws IOException {
@@ -44,7 +80,7 @@ public final class VectorPartReader {
       readFully(in, content, content.length, file);
     }
     sum.update(content, 0, content.length);
-    check(file, sum, part.idsCrc32c());
+    check(file.toString(), sum, part.idsCrc32c());
     return PassageIds.parse(content, part.rows(), file.toString());
   }
 
@@ -84,7 +120,7 @@ public final class VectorPartReader {
         format.read(block, count, part.dimension(), nextScales, target);
       }
       sum.update(scales, 0, scales.length);
-      check(file, sum, part.vectorsCrc32c());
+      check(file.toString(), sum, part.vectorsCrc32c());
       complete = true;
       return matrix;
     } finally {
@@ -111,14 +147,22 @@ public final class VectorPartReader {
     try {
       found = fileSystem.getFileStatus(file).getLen();
     } catch (FileNotFoundException e) {
-      throw new VectorPartException(
-          file + " is missing; the manifest expects it with " + expectedBytes + " bytes", e);
+      throw missing(file.toString(), expectedBytes, e);
     }
     if (found != expectedBytes) {
-      throw new VectorPartException(
-          file + " is damaged: expected " + expectedBytes + " bytes, found " + found);
+      throw otherLength(file.toString(), expectedBytes, found);
     }
     return fileSystem.open(file, 1 << 16);
+  }
+
+  static VectorPartException missing(String file, long expectedBytes, IOException cause) {
+    return new VectorPartException(
+        file + " is missing; the manifest expects it with " + expectedBytes + " bytes", cause);
+  }
+
+  static VectorPartException otherLength(String file, long expectedBytes, long found) {
+    return new VectorPartException(
+        file + " is damaged: expected " + expectedBytes + " bytes, found " + found);
   }
 
   private static void readFully(FSDataInputStream in, byte[] into, int length, Path file)
@@ -133,7 +177,7 @@ public final class VectorPartReader {
     }
   }
 
-  static void check(Path file, CRC32C sum, String expected) throws VectorPartException {
+  static void check(String file, CRC32C sum, String expected) throws VectorPartException {
     String found = VectorPartWriter.hex(sum);
     if (!found.equals(expected)) {
       throw new VectorPartException(

@@ -15,6 +15,8 @@
  *
  * <p>A description that says no storage is of before there was a choice and means float32.
  *
+ * <p>A part on the local file system can be mapped instead of read.
+ *
  * <p>May import the JDK, Hadoop's file system and JavaCPP's pointers.
  */
 package dev.tandem.index.vector;

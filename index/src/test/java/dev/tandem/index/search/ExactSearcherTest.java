@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tandem.index.trec.RankedPassage;
+import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.VectorMatrix;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -259,6 +262,38 @@ class ExactSearcherTest {
     assertThat(rankings(search(vectors, ids, queries, 40, 3))).isEqualTo(one);
   }
 
+  @ParameterizedTest
+  @CsvSource({"10, 5000", "10, 6", "1000, 4990", "5000, 5000", "3, 0"})
+  void aScanLeavesOutRowsThatAreNotAccepted(int k, int accepted) {
+    Random random = new Random(41);
+    float[][] vectors = gaussian(random, 5000, 24);
+    float[][] queries = gaussian(random, 4, 24);
+    BitSet rows = new BitSet();
+    while (rows.cardinality() < accepted) {
+      rows.set(random.nextInt(5000));
+    }
+    List<List<RankedPassage>> expected = new ArrayList<>();
+    for (List<RankedPassage> all : rankings(search(vectors, ids(5000), queries, 5000, 1))) {
+      expected.add(
+          all.stream()
+              .filter(hit -> rows.get(Integer.parseInt(hit.id().substring(1))))
+              .limit(k)
+              .toList());
+    }
+    assertThat(rankings(scan(vectors, queries, k, Optional.of(rows)))).isEqualTo(expected);
+  }
+
+  @Test
+  void aScanRefusesWhatHasNoScore() {
+    float[][] query = {{1, 1}};
+    assertThatThrownBy(
+            () -> scan(new float[][] {{1, 0}, {Float.NaN, 0}}, query, 1, Optional.empty()))
+        .isInstanceOf(ArithmeticException.class)
+        .hasMessageContaining("the score of passage 'p1' (row 1) is NaN");
+    assertThatThrownBy(() -> scan(new float[][] {{1, 0}}, query, 0, Optional.empty()))
+        .hasMessageContaining("expected a positive k and queries of 2 components, got k 0");
+  }
+
   @Test
   void refusesWhatCannotBeSearched() {
     float nan = Float.NaN;
@@ -298,11 +333,22 @@ class ExactSearcherTest {
           .as("multiplying %s", compute.key())
           .isEqualTo(expected);
     }
+    assertThat(rankings(scan(vectors, queries, k, Optional.empty()))).isEqualTo(expected);
   }
 
   private static void scale(float[] vector, float factor) {
     for (int i = 0; i < vector.length; i++) {
       vector[i] *= factor;
+    }
+  }
+
+  private static SearchHits scan(
+      float[][] vectors, float[][] queries, int k, Optional<BitSet> accepted) {
+    int dimension = queries[0].length;
+    PassageIds ids = ids(vectors.length);
+    try (LoadedPart part = new LoadedPart(VectorMatrix.copyOf(vectors, dimension), ids);
+        VectorMatrix queryMatrix = VectorMatrix.copyOf(queries, dimension)) {
+      return new RowScan(part).search(queryMatrix, k, accepted).withIds(ids);
     }
   }
 

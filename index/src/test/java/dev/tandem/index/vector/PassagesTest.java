@@ -64,6 +64,31 @@ class PassagesTest {
       assertThat(reader.hashes())
           .containsExactly(written.stream().map(PassageText::hash).toArray(PassageHash[]::new));
     }
+    try (PassageReader reader = PassageReader.map(local, part)) {
+      reader.verify();
+      assertThat(reader.all()).toIterable().containsExactlyElementsOf(written);
+      assertThat(reader.read(507)).isEqualTo(written.get(507));
+    }
+  }
+
+  @Test
+  void aMappedFileIsReadAcrossItsSegments() throws IOException {
+    byte[] content = new byte[10_007];
+    new Random(9).nextBytes(content);
+    java.nio.file.Path file = Files.write(local.resolve("content"), content);
+    for (long segment : new long[] {64, 4096, 10_007, 1 << 20}) {
+      MappedFile mapped = MappedFile.open(file, content.length, segment);
+      byte[] read = new byte[9000];
+      mapped.readFully(61, read);
+      assertThat(read).isEqualTo(java.util.Arrays.copyOfRange(content, 61, 9061));
+      byte[] last = new byte[7];
+      mapped.readFully(10_000, last);
+      assertThat(last).isEqualTo(java.util.Arrays.copyOfRange(content, 10_000, 10_007));
+      assertThatThrownBy(() -> mapped.readFully(10_001, last))
+          .isInstanceOf(IndexOutOfBoundsException.class)
+          .hasMessageContaining("7 bytes from 10001 of")
+          .hasMessageContaining("which has 10007");
+    }
   }
 
   @Test
@@ -114,6 +139,9 @@ class PassagesTest {
     assertThatThrownBy(() -> PassageReader.open(fileSystem, directory, part))
         .isInstanceOf(VectorPartException.class)
         .hasMessageContaining("expected " + content.length + " bytes");
+    assertThatThrownBy(() -> PassageReader.map(local, part))
+        .isInstanceOf(VectorPartException.class)
+        .hasMessageContaining("expected " + content.length + " bytes, found ");
     Files.delete(file);
     assertThatThrownBy(() -> PassageReader.open(fileSystem, directory, part))
         .isInstanceOf(VectorPartException.class)

@@ -68,6 +68,40 @@ class VectorPartTest {
       assertThat(loaded.ids().size()).isEqualTo(rows);
       assertThat(loaded.ids().get(0)).isEqualTo("passage é 0");
       assertThat(loaded.ids().get(3000)).isEqualTo("passage é 3000");
+      assertThat(loaded.vectors().isMapped()).isFalse();
+    }
+    try (LoadedPart mapped = VectorPartReader.map(local, part)) {
+      assertThat(mapped.vectors().isMapped()).isTrue();
+      float[] read = new float[all.length];
+      mapped.vectors().buffer().get(read);
+      assertThat(read).isEqualTo(all);
+      mapped.vectors().bytes().asFloatBuffer().get(read);
+      assertThat(read).isEqualTo(all);
+      mapped.vectors().pointer(2999).get(read, 0, 2 * dimension);
+      assertThat(Arrays.copyOf(read, 2 * dimension))
+          .isEqualTo(Arrays.copyOfRange(all, 2999 * dimension, 3001 * dimension));
+      mapped.vectors().copyRow(17, read);
+      assertThat(Arrays.copyOf(read, dimension))
+          .isEqualTo(Arrays.copyOfRange(all, 17 * dimension, 18 * dimension));
+      assertThat(mapped.ids().get(3000)).isEqualTo("passage é 3000");
+    }
+  }
+
+  @Test
+  void aMappedFileCannotBeWrittenToAndMayBeDeleted() throws IOException {
+    VectorPart part = write("part", "a", "b");
+    try (LoadedPart mapped = VectorPartReader.map(local, part)) {
+      assertThatThrownBy(() -> mapped.vectors().buffer().put(0, 5))
+          .isInstanceOf(java.nio.ReadOnlyBufferException.class);
+      FloatBuffer buffer = mapped.vectors().buffer();
+      Files.delete(local.resolve("part.f32"));
+      assertThat(mapped.vectors().buffer().get(3)).isEqualTo(2);
+      mapped.close();
+      assertThatThrownBy(() -> mapped.vectors().buffer())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("the matrix was closed");
+      // A buffer handed out keeps the memory.
+      assertThat(buffer.get(2)).isEqualTo(1);
     }
   }
 
@@ -80,6 +114,9 @@ class VectorPartTest {
     try (LoadedPart loaded = VectorPartReader.read(fileSystem, directory, part)) {
       assertThat(loaded.vectors().rows()).isZero();
       assertThat(loaded.ids().size()).isZero();
+    }
+    try (LoadedPart mapped = VectorPartReader.map(local, part)) {
+      assertThat(mapped.vectors().buffer().remaining()).isZero();
     }
   }
 
@@ -126,6 +163,9 @@ class VectorPartTest {
         .isInstanceOf(VectorPartException.class)
         .hasMessageContaining("part.f32")
         .hasMessageContaining("expected 16 bytes, found 12");
+    assertThatThrownBy(() -> VectorPartReader.map(local, part))
+        .isInstanceOf(VectorPartException.class)
+        .hasMessageContaining("part.f32 is damaged: expected 16 bytes, found 12");
     VectorPart other = write("other", "a", "b");
     cut("other.ids", 3);
     assertThatThrownBy(() -> VectorPartReader.read(fileSystem, directory, other))
@@ -151,6 +191,11 @@ class VectorPartTest {
     assertThatThrownBy(() -> VectorPartReader.read(fileSystem, directory, part))
         .isInstanceOf(VectorPartException.class)
         .hasMessageContaining("part.ids is missing");
+    VectorPart other = write("other", "a");
+    Files.delete(local.resolve("other.f32"));
+    assertThatThrownBy(() -> VectorPartReader.map(local, other))
+        .isInstanceOf(VectorPartException.class)
+        .hasMessageContaining("other.f32 is missing; the manifest expects it with 8 bytes");
   }
 
   @Test

@@ -78,6 +78,12 @@ class VectorStorageTest {
     float[] rounded = vectors.clone();
     storage.round(rounded, 100);
     assertThat(read(part)).isEqualTo(rounded);
+    try (LoadedPart mapped = VectorPartReader.map(local, part)) {
+      assertThat(mapped.vectors().isMapped()).isEqualTo(storage == VectorStorage.FLOAT32);
+      float[] content = new float[rounded.length];
+      mapped.vectors().buffer().get(content);
+      assertThat(content).isEqualTo(rounded);
+    }
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.logging.LoggingSetup;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -40,11 +41,18 @@ public final class CommandLineRunner {
   private static final String MASTERS =
       "must be a Spark master, as local[2], spark://HOST:7077, yarn or k8s://URL";
 
+  private final InputStream in;
   private final PrintStream out;
   private final PrintStream err;
 
   /** A runner with its standard output and error. */
   public CommandLineRunner(PrintStream out, PrintStream err) {
+    this(System.in, out, err);
+  }
+
+  /** A runner with its standard input, output and error. */
+  public CommandLineRunner(InputStream in, PrintStream out, PrintStream err) {
+    this.in = in;
     this.out = out;
     this.err = err;
   }
@@ -108,7 +116,7 @@ public final class CommandLineRunner {
       LoadedConfig loaded = load(job);
       if (job.isDryRun()) {
         print(job, DryRun.of(job, loaded));
-      } else if (job.usesSpark() && VectorModule.isMissing()) {
+      } else if (job.usesKernels() && VectorModule.isMissing()) {
         return VectorModule.startAgain();
       } else {
         print(job, perform(job, loaded));
@@ -145,7 +153,9 @@ public final class CommandLineRunner {
   }
 
   private void print(Job job, JobResult result) throws JsonProcessingException {
-    out.println(job.isJson() ? json(result) : result.text());
+    if (!result.isShown()) {
+      out.println(job.isJson() ? json(result) : result.text());
+    }
     out.flush();
   }
 
@@ -172,7 +182,7 @@ public final class CommandLineRunner {
 
   private JobResult perform(Job job, LoadedConfig loaded) throws Exception {
     VectorModule.endWithStarter();
-    if (job.usesSpark()) {
+    if (job.usesKernels()) {
       CudaBuild.loadRuntime();
     }
     TandemConfig config = loaded.config();
@@ -183,7 +193,7 @@ public final class CommandLineRunner {
             SparkSettings.spark(job.name(), loaded, job.master()),
             SparkSettings.hadoop(config.spark().conf()),
             ProgressReporter.of(config.logging().progress(), err),
-            err)) {
+            new JobContext.Console(in, out, err))) {
       return job.run(context);
     }
   }

@@ -95,6 +95,14 @@ public abstract class Job {
   }
 
   /**
+   * Whether the command computes with the kernels, on Spark or not, for which the JVM needs the
+   * Vector API.
+   */
+  protected boolean usesKernels() {
+    return usesSpark();
+  }
+
+  /**
    * Name of the built-in configuration between {@code reference.conf} and what the user gives, a
    * resource beside {@link dev.tandem.jobs.config.ConfigLoader}; empty for most commands.
    */
@@ -160,7 +168,8 @@ public abstract class Job {
     return dryRun;
   }
 
-  final boolean isJson() {
+  /** Whether the result is wanted as JSON. */
+  protected final boolean isJson() {
     return json;
   }
 

@@ -3,6 +3,7 @@ package dev.tandem.jobs.command;
 import dev.tandem.jobs.config.LoadedConfig.Setting;
 import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.progress.ProgressReporter;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -19,9 +20,23 @@ public final class JobContext implements AutoCloseable {
   private final SparkConf sparkConf;
   private final Configuration hadoop;
   private final ProgressReporter progress;
-  private final PrintStream err;
+  private final Console console;
   private final boolean ownsSpark;
   private JavaSparkContext spark;
+
+  /**
+   * Standard input, output and error.
+   *
+   * @param in what is typed or piped in
+   * @param out results
+   * @param err messages for people
+   */
+  public record Console(InputStream in, PrintStream out, PrintStream err) {
+    /** Those of the process. */
+    public static Console system() {
+      return new Console(System.in, System.out, System.err);
+    }
+  }
 
   /**
    * A context; commands get one, tests of jobs make one.
@@ -31,7 +46,7 @@ public final class JobContext implements AutoCloseable {
    * @param sparkConf how Spark is started, master and application name included
    * @param hadoop how file systems are found
    * @param progress shows progress
-   * @param err messages for people
+   * @param console standard input, output and error
    */
   public JobContext(
       TandemConfig config,
@@ -39,8 +54,8 @@ public final class JobContext implements AutoCloseable {
       SparkConf sparkConf,
       Configuration hadoop,
       ProgressReporter progress,
-      PrintStream err) {
-    this(config, settings, sparkConf, hadoop, progress, err, null);
+      Console console) {
+    this(config, settings, sparkConf, hadoop, progress, console, null);
   }
 
   private JobContext(
@@ -49,14 +64,14 @@ public final class JobContext implements AutoCloseable {
       SparkConf sparkConf,
       Configuration hadoop,
       ProgressReporter progress,
-      PrintStream err,
+      Console console,
       JavaSparkContext spark) {
     this.config = config;
     this.settings = List.copyOf(settings);
     this.sparkConf = sparkConf;
     this.hadoop = hadoop;
     this.progress = progress;
-    this.err = err;
+    this.console = console;
     this.spark = spark;
     this.ownsSpark = spark == null;
   }
@@ -70,13 +85,13 @@ public final class JobContext implements AutoCloseable {
         spark.getConf(),
         spark.hadoopConfiguration(),
         progress,
-        System.err,
+        Console.system(),
         spark);
   }
 
   /** The same context, Spark included, with another configuration; closing it stops nothing. */
   public JobContext with(TandemConfig other) {
-    return new JobContext(other, settings, sparkConf, hadoop, progress, err, spark());
+    return new JobContext(other, settings, sparkConf, hadoop, progress, console, spark());
   }
 
   /** The configuration. */
@@ -107,9 +122,14 @@ public final class JobContext implements AutoCloseable {
     return progress;
   }
 
+  /** Standard input, output and error, for a command that answers as it is asked. */
+  public Console console() {
+    return console;
+  }
+
   /** Says something to the person at the console, on standard error. */
   public void say(String message) {
-    err.println(message);
+    console.err().println(message);
   }
 
   @Override

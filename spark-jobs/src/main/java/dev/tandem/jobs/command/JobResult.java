@@ -12,6 +12,8 @@ import java.util.Map;
  *     booleans, lists, maps
  */
 public record JobResult(String text, Map<String, Object> json) {
+  private static final JobResult SHOWN = new JobResult("", Map.of());
+
   public JobResult {
     json = Collections.unmodifiableMap(new LinkedHashMap<>(json));
   }
@@ -19,6 +21,16 @@ public record JobResult(String text, Map<String, Object> json) {
   /** A result with no members yet. */
   public static JobResult of(String text) {
     return new JobResult(text, Map.of());
+  }
+
+  /** What a command ends with that showed its results as they came; nothing is added to them. */
+  public static JobResult shown() {
+    return SHOWN;
+  }
+
+  /** Whether all there is to show was shown. */
+  boolean isShown() {
+    return this == SHOWN;
   }
 
   /** The same result with a member added. */

@@ -22,11 +22,15 @@ public record LoadedConfig(
    * @param origin {@code file:line}, {@code command line}, {@code default} or an environment
    *     variable
    */
-  public record Setting(String key, String value, String origin) {}
+  public record Setting(String key, String value, String origin) {
+    /** Whether nobody gave the key a value. */
+    public boolean isDefault() {
+      return origin.equals(Origins.DEFAULT);
+    }
+  }
 
   /** Whether the user gave a key a value (in a file, on the command line), be it the default's. */
   public boolean isGiven(String key) {
-    return settings.stream()
-        .anyMatch(s -> s.key().equals(key) && !s.origin().equals(Origins.DEFAULT));
+    return settings.stream().anyMatch(s -> s.key().equals(key) && !s.isDefault());
   }
 }

@@ -17,6 +17,7 @@ public record TandemConfig(
     IndexConfig index,
     ReindexConfig reindex,
     RetrieveConfig retrieve,
+    SearchConfig search,
     QuickstartConfig quickstart,
     BenchConfig bench,
     SparkConfig spark,

@@ -102,6 +102,7 @@ public final class QuickstartConfigs {
         config.index(),
         config.reindex(),
         config.retrieve(),
+        config.search(),
         config.quickstart(),
         config.bench(),
         config.spark(),

@@ -74,8 +74,13 @@ public record ConfiguredModel(PretrainedDualEncoder encoders, String engine, Com
    * @throws TandemException of kind USAGE naming the keys
    */
   public void requireFits(DatasetConfig data) {
-    requireFits("data.query-max-length", data.queryMaxLength(), encoders.query());
+    requireQueriesFit(data);
     requireFits("data.passage-max-length", data.passageMaxLength(), encoders.passage());
+  }
+
+  /** As {@link #requireFits(DatasetConfig)}, for queries alone. */
+  public void requireQueriesFit(DatasetConfig data) {
+    requireFits("data.query-max-length", data.queryMaxLength(), encoders.query());
   }
 
   private static void requireFits(String key, int length, PretrainedEncoder encoder) {

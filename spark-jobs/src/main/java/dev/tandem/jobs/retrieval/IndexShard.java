@@ -5,6 +5,7 @@ import dev.tandem.index.vector.VectorPart;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.BitSet;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -48,7 +49,18 @@ record IndexShard(
     return deleted == null ? new BitSet() : BitSet.valueOf(deleted);
   }
 
-  /** Rows that can be hits. */
+  /** Rows that can be hits; empty where all can. */
+  Optional<BitSet> acceptedRows() {
+    if (deleted == null) {
+      return Optional.empty();
+    }
+    BitSet rows = new BitSet();
+    rows.set(0, vectors.rows());
+    rows.andNot(deletedRows());
+    return Optional.of(rows);
+  }
+
+  /** How many rows can be hits. */
   int live() {
     return vectors.rows() - deletedRows().cardinality();
   }

@@ -6,6 +6,7 @@ import dev.tandem.index.filter.MetadataFilter;
 import dev.tandem.index.hnsw.GraphFile;
 import dev.tandem.index.hnsw.HnswIndex;
 import dev.tandem.index.hnsw.HnswSettings;
+import dev.tandem.index.hnsw.NeighbourGraph;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.VectorPartException;
@@ -15,13 +16,15 @@ import dev.tandem.model.encoder.Compute;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -99,7 +102,7 @@ public final class IndexShards extends SearchableVectors {
   }
 
   @Override
-  String modelName() {
+  public String modelName() {
     return String.valueOf(facts.configuration().get(VectorShards.MODEL_NAME));
   }
 
@@ -138,15 +141,8 @@ public final class IndexShards extends SearchableVectors {
       LongAccumulator searched) {
     int slices = Math.max(1, Math.min(shards.size(), 4 * spark.defaultParallelism()));
     String path = directory.toString();
-    Map<String, Object> configuration = facts.configuration();
-    HnswSettings.Encoding encoding =
-        HnswSettings.Encoding.valueOf(
-            String.valueOf(configuration.getOrDefault(ENCODING, "float32"))
-                .toUpperCase(Locale.ROOT));
-    int ef =
-        configuration.get(EF_SEARCH) instanceof Number number
-            ? Math.max(depth, number.intValue())
-            : depth;
+    HnswSettings.Encoding encoding = encoding();
+    int ef = Math.max(depth, efSearch().orElse(depth));
     MetadataFilter wanted = filter();
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     return spark
@@ -191,6 +187,30 @@ public final class IndexShards extends SearchableVectors {
   /** Their vectors, without the deleted ones. */
   List<VectorSource> sources() {
     return shards.stream().map(shard -> source(directory.toString(), shard)).toList();
+  }
+
+  /** What graphs are searched by. */
+  HnswSettings.Encoding encoding() {
+    return HnswSettings.Encoding.valueOf(
+        String.valueOf(facts.configuration().getOrDefault(ENCODING, "float32"))
+            .toUpperCase(Locale.ROOT));
+  }
+
+  /** Candidates that the search of a graph keeps; empty for a flat index. */
+  OptionalInt efSearch() {
+    return facts.configuration().get(EF_SEARCH) instanceof Number number
+        ? OptionalInt.of(number.intValue())
+        : OptionalInt.empty();
+  }
+
+  /** The graph of a shard on the local disk. */
+  static NeighbourGraph graph(java.nio.file.Path directory, IndexShard shard) throws IOException {
+    java.nio.file.Path file = directory.resolve(shard.graph());
+    try {
+      return GraphFile.read(Files.readAllBytes(file), shard.vectors().rows(), file.toString());
+    } catch (NoSuchFileException e) {
+      throw new VectorPartException(file + " is missing", e);
+    }
   }
 
   private static VectorSource source(String directory, IndexShard shard) {

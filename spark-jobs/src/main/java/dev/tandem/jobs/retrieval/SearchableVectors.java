@@ -77,7 +77,7 @@ public abstract class SearchableVectors {
   public abstract String model();
 
   /** What that model is called. */
-  abstract String modelName();
+  public abstract String modelName();
 
   /** What the linear layers of the model multiplied when it made them. */
   abstract Compute compute();

@@ -127,7 +127,7 @@ public final class VectorShards extends SearchableVectors {
   }
 
   @Override
-  String modelName() {
+  public String modelName() {
     return String.valueOf(directory.manifest().configuration().get(MODEL_NAME));
   }
 

@@ -183,6 +183,35 @@ class SubmitScriptTest {
   }
 
   @Test
+  void searchRunsWithoutSparkAndWithTheKernels() throws Exception {
+    run("--version");
+    Path sparkBin = Files.createDirectories(dir.resolve("spark/bin"));
+    program(sparkBin.resolve("spark-submit"), "#!/bin/sh\necho \"spark-submit $*\"\n");
+
+    Outcome outcome =
+        run(
+            Map.of(
+                "SPARK_HOME",
+                dir.resolve("spark").toString(),
+                "HADOOP_CONF_DIR",
+                "/etc/hadoop",
+                "TANDEM_JAVA_OPTS",
+                "-Da=b"),
+            "submit/tandem",
+            "search",
+            "two words",
+            "search.depth=3");
+
+    assertThat(outcome.status).as("the command's own status").isEqualTo(3);
+    assertThat(outcome.output)
+        .startsWith("java -Xmx2g ")
+        .contains(" --add-modules=jdk.incubator.vector ", " -Da=b ", ":/etc/hadoop:")
+        .contains(" -Dtandem.columns=0 ") // no terminal
+        .doesNotContain("SparkSubmit", "TieredStopAtLevel")
+        .endsWith(" dev.tandem.jobs.Tandem search two words search.depth=3\n");
+  }
+
+  @Test
   void aClusterGetsTheJar() throws Exception {
     run("--version");
 
