@@ -8,7 +8,6 @@ import dev.tandem.index.trec.TrecRun;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.VectorMatrix;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -21,7 +20,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
-import scala.Tuple2;
 
 /**
  * Exact retrieval by inner product: each task searches its vectors for all queries, block of
@@ -120,8 +118,7 @@ public final class ExactRetrieval {
   }
 
   /** As above, for hits of any kind of search, from the number of blocks. */
-  static Iterator<SearchHits> merged(
-      JavaPairRDD<Integer, SearchHits> hits, int blocks, int depth) {
+  static Iterator<SearchHits> merged(JavaPairRDD<Integer, SearchHits> hits, int blocks, int depth) {
     return mergedBlocks(hits, blocks, depth).toLocalIterator();
   }
 

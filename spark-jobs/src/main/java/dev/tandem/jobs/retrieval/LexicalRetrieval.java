@@ -248,7 +248,8 @@ public final class LexicalRetrieval implements AutoCloseable {
     Bm25 parameters = bm25;
     MetadataFilter wanted = filter;
     return new Search(
-        ExactRetrieval.merged(shards.flatMapToPair(
+        ExactRetrieval.merged(
+            shards.flatMapToPair(
                 shard ->
                     new LexicalPartSearch(
                         shard,

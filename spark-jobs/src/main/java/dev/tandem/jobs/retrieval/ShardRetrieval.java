@@ -116,7 +116,8 @@ public final class ShardRetrieval {
       LongAccumulator searched = spark.sc().longAccumulator("vectors searched");
       QueryIds ids = encoded.value().queryIds();
       Iterator<SearchHits> found =
-          ExactRetrieval.merged(shards.search(spark, encoded, settings.depth(), searched),
+          ExactRetrieval.merged(
+              shards.search(spark, encoded, settings.depth(), searched),
               encoded.value(),
               settings.depth());
       Iterator<SearchHits> hits = stage.apply(ids, found, passing);

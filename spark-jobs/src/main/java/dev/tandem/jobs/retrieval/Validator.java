@@ -146,7 +146,8 @@ public final class Validator {
     return new RunOutput(spark.hadoopConfiguration(), directory, settings.tag())
         .consume(
             queries.value().queryIds(),
-            ExactRetrieval.merged(ExactRetrieval.ofVectors(bySlot, queries, settings.depth()),
+            ExactRetrieval.merged(
+                ExactRetrieval.ofVectors(bySlot, queries, settings.depth()),
                 queries.value(),
                 settings.depth()),
             Optional.of(qrels),

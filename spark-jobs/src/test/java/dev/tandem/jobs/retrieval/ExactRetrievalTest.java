@@ -201,7 +201,8 @@ class ExactRetrievalTest {
   void theDriverTakesOneBlockOfHitsAtATime() {
     int blocks = 30;
     EncodedQueries queries =
-        EncodedQueries.of(List.of(block("q", blocks * EncodedQueries.BLOCK - 5, 2, new Random(1))), 2);
+        EncodedQueries.of(
+            List.of(block("q", blocks * EncodedQueries.BLOCK - 5, 2, new Random(1))), 2);
     Broadcast<EncodedQueries> broadcast = spark.broadcast(queries);
     JavaRDD<VectorBlock> passages =
         spark.parallelize(
