@@ -77,7 +77,6 @@ class AnswerTextTest {
   void nothingFoundIsSaid() {
     assertThat(text(answer(), false, false, 80)).isEqualTo("nothing found");
     assertThat(AnswerText.summary(answer()))
-        .isEqualTo(
-            "40 passages in version v1 of books, encoded in 1.3 ms, searched in 2.5 ms");
+        .isEqualTo("40 passages in version v1 of books, encoded in 1.3 ms, searched in 2.5 ms");
   }
 }
