@@ -72,6 +72,9 @@ public final class ReindexJob extends Job {
     if (positionals().size() > 1 && !action.get().equals(ROLLBACK)) {
       problems.add("VERSION", "belongs to " + ROLLBACK + " only");
     }
+    if (full && action.isPresent()) {
+      problems.add("--full", "belongs to indexing, not to " + action.get());
+    }
   }
 
   @Override
@@ -79,7 +82,14 @@ public final class ReindexJob extends Job {
     String index = IndexJob.directory(config).toString();
     return switch (action().orElse("")) {
       case LIST -> List.of("list the versions of " + index);
-      case ROLLBACK -> List.of("make an earlier version current in " + index);
+      case ROLLBACK ->
+          List.of(
+              "make "
+                  + (positionals().size() > 1
+                      ? "version " + positionals().get(1)
+                      : "the version before")
+                  + " current in "
+                  + index);
       default ->
           List.of(
               full
@@ -129,9 +139,8 @@ public final class ReindexJob extends Job {
         new Reindexing(context.spark(), versions, model, settings, context.progress())
             .run(DatasetParts.collection(config.data().all()), config.workspace());
     List<String> pruned =
-        report.published() && config.reindex().prune()
-            ? prune(versions, config.index().keep())
-            : List.of();
+        // Also with nothing to do: an earlier run may have been killed before this.
+        config.reindex().prune() ? prune(versions, config.index().keep()) : List.of();
     double seconds = (System.nanoTime() - start) / 1e9;
     return JobResult.of(text(versions, report, pruned, seconds))
         .with("version", report.version().name())
@@ -159,13 +168,16 @@ public final class ReindexJob extends Job {
       IndexVersions versions, ReindexReport report, List<String> pruned, double seconds) {
     String index = versions.catalogue().directory().toString();
     if (!report.published()) {
-      return String.format(
-          Locale.ROOT,
-          "Version %s of %s is up to date with the collection, %d passages: nothing to do (%.1f s)",
-          report.version().name(),
-          index,
-          report.unchanged(),
-          seconds);
+      return deleted(
+          String.format(
+              Locale.ROOT,
+              "Version %s of %s is up to date with the collection, %d passages: nothing to do (%.1f"
+                  + " s)",
+              report.version().name(),
+              index,
+              report.unchanged(),
+              seconds),
+          pruned);
     }
     String steps =
         report.seconds().entrySet().stream()
@@ -196,6 +208,10 @@ public final class ReindexJob extends Job {
             report.version().manifest().facts().audit().get("recall_100"),
             seconds,
             steps);
+    return deleted(text, pruned);
+  }
+
+  private static String deleted(String text, List<String> pruned) {
     return pruned.isEmpty()
         ? text
         : text + System.lineSeparator() + "  deleted   " + String.join(", ", pruned);

@@ -74,6 +74,11 @@ final class CollectionChanges implements AutoCloseable {
       return added + changed;
     }
 
+    /** Whether the version has the collection's passages and no others. */
+    boolean isNothing() {
+      return added + changed + gone == 0;
+    }
+
     /** Passages of the version. */
     long before() {
       return unchanged + changed + gone;

@@ -95,4 +95,9 @@ record ReindexPlan(List<IndexBuild.Work> works, int copied, int rebuilt, int add
             shard.files());
     return new IndexBuild.Work(number, new ArrayList<>(), with, index.path().toString());
   }
+
+  /** Whether all shards are copies. */
+  boolean isCopy() {
+    return rebuilt == 0 && added == 0;
+  }
 }

@@ -1,5 +1,6 @@
 package dev.tandem.jobs.artifact;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -9,8 +10,8 @@ import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
 /**
- * The local file system, with a kill where a test wants one: before anything is created, renamed or
- * deleted the test is asked, and what it throws ends the program under test there.
+ * The local file system, with a kill where a test wants one: before anything is created, finished,
+ * renamed or deleted the test is asked, and what it throws ends the program under test there.
  */
 public final class FaultyFileSystem extends LocalFileSystem {
   private static final Fault NONE = (operation, path, target) -> {};
@@ -19,6 +20,8 @@ public final class FaultyFileSystem extends LocalFileSystem {
   /** What would change the file system. */
   public enum Operation {
     CREATE,
+    /** The end of writing a file; killed there, half of it is left. */
+    FINISH,
     RENAME,
     DELETE
   }
@@ -64,7 +67,35 @@ public final class FaultyFileSystem extends LocalFileSystem {
       Progressable progress)
       throws IOException {
     fault.before(Operation.CREATE, path, null);
-    return super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress);
+    FSDataOutputStream out =
+        super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress);
+    return fault == NONE ? out : new FSDataOutputStream(new HalfWritten(out, path), null);
+  }
+
+  /** Writes a file when it is closed, or half of it. */
+  private static final class HalfWritten extends ByteArrayOutputStream {
+    private final FSDataOutputStream out;
+    private final Path path;
+    private boolean closed;
+
+    HalfWritten(FSDataOutputStream out, Path path) {
+      this.out = out;
+      this.path = path;
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      int half = size() / 2;
+      try (out) {
+        out.write(toByteArray(), 0, half);
+        fault.before(Operation.FINISH, path, null);
+        out.write(toByteArray(), half, size() - half);
+      }
+    }
   }
 
   @Override
