@@ -59,6 +59,7 @@ final class ReindexRuns {
             .setMaster("local[" + cores + "]")
             .setAppName("ReindexRuns")
             .set("spark.ui.enabled", "false")
+            .set("spark.default.parallelism", "2")
             .set("spark.hadoop.fs.file.impl", FaultyFileSystem.class.getName())
             .set("spark.hadoop.fs.file.impl.disable.cache", "true"));
   }
