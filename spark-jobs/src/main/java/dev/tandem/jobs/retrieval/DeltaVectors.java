@@ -3,6 +3,7 @@ package dev.tandem.jobs.retrieval;
 import dev.tandem.index.catalogue.IndexCatalogue;
 import dev.tandem.index.catalogue.Publication;
 import dev.tandem.jobs.artifact.ArtifactWriter;
+import dev.tandem.jobs.artifact.ContentHash;
 import dev.tandem.jobs.data.TextRecord;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.prepare.PassageTokenizer;
@@ -25,7 +26,7 @@ import scala.Tuple2;
 
 /**
  * Vectors of new and changed passages until an index version has them: vector shards under {@code
- * .reindex/NAME/BASIS} beside the indexes, which a run that goes on after a kill finds again.
+ * .reindex/NAME/BASIS-HASH} beside the indexes, which a run that goes on after a kill finds again.
  */
 final class DeltaVectors {
   private static final Logger LOG = LoggerFactory.getLogger(DeltaVectors.class);
@@ -75,7 +76,7 @@ final class DeltaVectors {
         new VectorShards(
             ArtifactWriter.findOrWrite(
                 spark.hadoopConfiguration(),
-                new Path(directory, encoding.basis()),
+                place(from, encoding),
                 VectorShards.KIND,
                 from,
                 encoding.settings(),
@@ -93,6 +94,17 @@ final class DeltaVectors {
         .sorted((a, b) -> a.description().name().compareTo(b.description().name()))
         .map(VectorSource::all)
         .toList();
+  }
+
+  /**
+   * Each collection has a place of its own: a run that indexes another one at the same time must
+   * not replace the vectors that this one is reading.
+   */
+  private Path place(Map<String, String> inputs, Encoding encoding) {
+    String hash =
+        ContentHash.ofAll(
+            List.of(inputs.toString(), new TreeMap<>(encoding.settings()).toString()));
+    return new Path(directory, encoding.basis() + "-" + hash.substring(0, 16));
   }
 
   private static JavaRDD<Tuple2<TokenizedText, TextRecord>> tokenized(
