@@ -124,8 +124,8 @@ class ReindexFaultsTest {
   }
 
   /**
-   * That nothing is left of runs that were killed or lost but, of one that lost, the version that it
-   * had finished: of those that were not published the newest is kept.
+   * That nothing is left of runs that were killed or lost but, of one that lost, the version that
+   * it had finished: of those that were not published the newest is kept.
    */
   private static void assertClean(String name, int complete) throws IOException {
     assertThat(directory.resolve("workspace/index/.reindex/" + name)).doesNotExist();
