@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
@@ -204,7 +203,7 @@ class ReindexJobTest {
     assertCounts(result, 610, 60, 40, 50);
     assertThat(found(name, "lang=en")).isEqualTo(having(langs, "en")).contains("n7");
     try (LeasedVersion version = runs.catalogue(name).read()) {
-      version.version().verifyChecksums(FileSystem.getLocal(new Configuration()));
+      version.version().verifyChecksums(FileSystem.getLocal(ReindexRuns.HADOOP));
     }
   }
 

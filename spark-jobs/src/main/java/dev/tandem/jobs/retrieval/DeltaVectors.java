@@ -39,7 +39,7 @@ final class DeltaVectors {
 
   /**
    * @param index directory of the index
-   * @param settings how passages become vectors
+   * @param settings how to encode
    */
   DeltaVectors(
       JavaSparkContext spark,

@@ -53,7 +53,33 @@ final class ReindexRefusals {
   static void requireSameEncoder(
       IndexVersion version, Map<String, String> inputs, Map<String, Object> encoding) {
     Facts facts = version.manifest().facts();
-    requireSameFields(version, facts, encoding);
+    List<String> before = PreparedDataset.metadataFields(facts.configuration());
+    List<String> now = PreparedDataset.metadataFields(encoding);
+    if (!before.equals(now)) {
+      throw new TandemException(
+          TandemException.Kind.ARTIFACT,
+          "Version "
+              + version.name()
+              + " of "
+              + version.path().getParent().getParent()
+              + " keeps the metadata fields "
+              + before
+              + ", data.metadata-fields is "
+              + now
+              + ". Passages that are taken over would have others than new ones. Set"
+              + " data.metadata-fields to what the version keeps, or encode everything anew with"
+              + " --full.");
+    }
+    requireSame(version, facts, inputs, encoding);
+  }
+
+  /** A setting of vectors that is left out where it has the value it always had. */
+  private static Object said(String key, Object value) {
+    return value == null ? UNSAID.get(key) : value;
+  }
+
+  private static void requireSame(
+      IndexVersion version, Facts facts, Map<String, String> inputs, Map<String, Object> encoding) {
     List<String> differences = new ArrayList<>();
     for (String input : MADE_BY) {
       String before = facts.inputs().get(input);
@@ -78,32 +104,6 @@ final class ReindexRefusals {
               + String.join("; ", differences)
               + ". Vectors of both in one index would mean nothing. Set model.*, data.* and"
               + " encode.* to what made it, or encode everything anew with --full.");
-    }
-  }
-
-  /** A setting of vectors that is left out where it has the value it always had. */
-  private static Object said(String key, Object value) {
-    return value == null ? UNSAID.get(key) : value;
-  }
-
-  private static void requireSameFields(
-      IndexVersion version, Facts facts, Map<String, Object> encoding) {
-    List<String> before = PreparedDataset.metadataFields(facts.configuration());
-    List<String> now = PreparedDataset.metadataFields(encoding);
-    if (!before.equals(now)) {
-      throw new TandemException(
-          TandemException.Kind.ARTIFACT,
-          "Version "
-              + version.name()
-              + " of "
-              + version.path().getParent().getParent()
-              + " keeps the metadata fields "
-              + before
-              + ", data.metadata-fields is "
-              + now
-              + ". Passages that are taken over would have others than new ones. Set"
-              + " data.metadata-fields to what the version keeps, or encode everything anew with"
-              + " --full.");
     }
   }
 

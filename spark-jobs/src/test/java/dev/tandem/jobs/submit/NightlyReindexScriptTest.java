@@ -161,10 +161,10 @@ class NightlyReindexScriptTest {
         "echo $$ > " + dir + "/parent",
         "while :; do sleep 0.1; done");
 
-    Outcome outcome = run("--timeout", "2s", "--retries", "3");
+    Outcome outcome = run("--timeout", "5s", "--retries", "3");
 
     assertThat(outcome.status).isEqualTo(124);
-    assertThat(outcome.messages).contains("timed out after 2 s");
+    assertThat(outcome.messages).contains("timed out after 5 s");
     assertThat(report().get("status").asInt()).isEqualTo(124);
     assertThat(report().get("attempts").asInt()).isEqualTo(1);
     assertGone("child");
@@ -177,7 +177,7 @@ class NightlyReindexScriptTest {
         "bash -c 'trap \"\" TERM; echo $$ > " + dir + "/child; while :; do sleep 0.1; done' &",
         "wait");
 
-    assertThat(run("--timeout", "1s").status).isEqualTo(124);
+    assertThat(run("--timeout", "5s").status).isEqualTo(124);
     assertGone("child");
   }
 
