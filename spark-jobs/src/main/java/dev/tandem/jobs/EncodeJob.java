@@ -23,7 +23,9 @@ import picocli.CommandLine.Command;
     name = "encode",
     description = {
       "Encodes a collection into vector shards.",
-      "Main keys: model.source, data.collection, encode.output, encode.storage, encode.batch-size."
+      "Main keys: model.source, data.collection, encode.output, encode.window.length,"
+          + " encode.storage,",
+      "encode.batch-size."
     })
 public final class EncodeJob extends Job {
 
@@ -43,6 +45,7 @@ public final class EncodeJob extends Job {
   protected void check(TandemConfig config, Problems problems) {
     problems.requireFile(
         "data.collection", "the passages to encode, as data.collection=corpus.tsv");
+    EncodeSettings.check(config.encode(), problems);
   }
 
   @Override
@@ -58,31 +61,33 @@ public final class EncodeJob extends Job {
     TandemConfig config = context.config();
     ConfiguredModel model = ConfiguredModel.load(config.model(), context.hadoop());
     model.requireFits(config.data().all());
+    EncodeSettings settings = EncodeSettings.of(config.encode());
     JavaSparkContext spark = context.spark();
     PreparedDataset dataset =
         Preparation.prepare(
             spark,
-            DatasetParts.collection(config.data().all()),
+            settings.dataset(DatasetParts.collection(config.data().all())),
             model.tokenizer(),
             config.workspace(),
             context.progress());
     VectorShards shards =
         CollectionEncoding.encode(
-            spark,
-            dataset,
-            model,
-            EncodeSettings.of(config.encode()),
-            output(config),
-            context.progress());
+            spark, dataset, model, settings, output(config), context.progress());
     int dimension = model.encoders().passage().architecture().hiddenSize();
     double seconds = (System.nanoTime() - start) / 1e9;
     String text =
         String.format(
-            "%d vectors of %d dimensions by %s are in %s, stored as %s",
-            shards.count(), dimension, config.model().source(), shards.path(), shards.storage());
+            "%d vectors of %d dimensions of %d passages by %s are in %s, stored as %s",
+            shards.count(),
+            dimension,
+            shards.passages(),
+            config.model().source(),
+            shards.path(),
+            shards.storage());
     return JobResult.of(text)
         .with("vectors", shards.path().toString())
-        .with("passages", shards.count())
+        .with("passages", shards.passages())
+        .with("count", shards.count())
         .with("dimension", dimension)
         .with("storage", shards.storage())
         .with("model", shards.model())

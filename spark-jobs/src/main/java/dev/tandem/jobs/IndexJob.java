@@ -152,8 +152,8 @@ public final class IndexJob extends Job {
         outcome.built()
             ? String.format(
                 Locale.ROOT,
-                "Version %s of %s is current: %s, %d vectors, recall@10 %s, recall@100 %s, %s nodes"
-                    + " disconnected",
+                "Version %s of %s is current: %s, %d passages, recall@10 %s, recall@100 %s, %s"
+                    + " nodes disconnected",
                 version.name(),
                 versions.catalogue().directory(),
                 facts.configuration().get("type"),
@@ -171,6 +171,7 @@ public final class IndexJob extends Job {
         .with("built", outcome.built())
         .with("audit", facts.audit())
         .with("passages", facts.count("passages"))
+        .with("vectors", facts.audit().get("vectors"))
         .with("shards", facts.count("shards"))
         .with("bytes", version.manifest().bytes())
         .with("model", facts.model())

@@ -65,6 +65,7 @@ public final class ReindexJob extends Job {
     if (action.isEmpty()) {
       problems.requireFile(
           "data.collection", "the passages to index, as data.collection=corpus.tsv");
+      EncodeSettings.check(config.encode(), problems);
     } else if (!List.of(LIST, ROLLBACK).contains(action.get())) {
       problems.add(
           "ACTION", "must be " + LIST + " or " + ROLLBACK + ", not '" + action.get() + "'");

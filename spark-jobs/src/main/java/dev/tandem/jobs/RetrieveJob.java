@@ -9,6 +9,7 @@ import dev.tandem.index.fusion.ReciprocalRankFusion;
 import dev.tandem.index.fusion.WeightedScores;
 import dev.tandem.index.fusion.WeightedScores.Normalization;
 import dev.tandem.index.lexical.Bm25;
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.jobs.command.Job;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
@@ -21,6 +22,7 @@ import dev.tandem.jobs.prepare.Preparation;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
 import dev.tandem.jobs.retrieval.DatasetParts;
+import dev.tandem.jobs.retrieval.EncodeSettings;
 import dev.tandem.jobs.retrieval.IndexShards;
 import dev.tandem.jobs.retrieval.LexicalRetrieval;
 import dev.tandem.jobs.retrieval.MeasureTable;
@@ -45,7 +47,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "retrieve",
     description = {
-      "Retrieves and writes a TREC run, with qrels its measures too: exactly from vector shards or from",
+      "Retrieves and writes a TREC run, with qrels its measures too: exactly from vector shards or"
+          + " from",
       "a published index, by BM25 over the collection's words, or by both fused.",
       "Main keys: retrieve.mode, model.source, data.queries, data.qrels, retrieve.vectors,"
           + " retrieve.index, retrieve.filter, retrieve.depth, retrieve.output; data.collection for"
@@ -223,7 +226,7 @@ public final class RetrieveJob extends Job {
       passages = collection.passageCount();
       result = withWords(collection, dataset, model, shards, context);
     } else {
-      passages = shards.orElseThrow().count();
+      passages = shards.orElseThrow().passages();
       result =
           ShardRetrieval.retrieve(
               context.spark(),
@@ -270,7 +273,10 @@ public final class RetrieveJob extends Job {
 
   private static ValidationSettings settings(TandemConfig config) {
     return new ValidationSettings(
-        config.retrieve().depth(), config.encode().batchSize(), config.retrieve().tag());
+        config.retrieve().depth(),
+        EncodeSettings.of(config.encode()),
+        Aggregation.of(config.retrieve().aggregate()),
+        config.retrieve().tag());
   }
 
   private static RetrievalResult withWords(

@@ -1,5 +1,6 @@
 package dev.tandem.jobs;
 
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.jobs.command.Job;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
@@ -10,6 +11,7 @@ import dev.tandem.jobs.prepare.Preparation;
 import dev.tandem.jobs.prepare.PreparedDataset;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
 import dev.tandem.jobs.retrieval.DatasetParts;
+import dev.tandem.jobs.retrieval.EncodeSettings;
 import dev.tandem.jobs.retrieval.MeasureTable;
 import dev.tandem.jobs.retrieval.RetrievalResult;
 import dev.tandem.jobs.retrieval.ValidationSettings;
@@ -39,6 +41,7 @@ public final class ValidateJob extends Job {
   @Override
   protected void check(TandemConfig config, Problems problems) {
     DatasetParts.requireTestCollection("data.validation", config.data().validation(), problems);
+    EncodeSettings.check(config.encode(), problems);
   }
 
   @Override
@@ -57,19 +60,23 @@ public final class ValidateJob extends Job {
     TandemConfig config = context.config();
     ConfiguredModel model = ConfiguredModel.load(config.model(), context.hadoop());
     model.requireFits(config.data().validation());
+    EncodeSettings encode = EncodeSettings.of(config.encode());
     JavaSparkContext spark = context.spark();
     PreparedDataset dataset =
         Preparation.prepare(
             spark,
-            config.data().validation(),
+            encode.dataset(config.data().validation()),
             model.tokenizer(),
             config.workspace(),
             context.progress());
     ValidationSettings settings =
         new ValidationSettings(
-            config.retrieve().depth(), config.encode().batchSize(), config.retrieve().tag());
+            config.retrieve().depth(),
+            encode,
+            Aggregation.of(config.retrieve().aggregate()),
+            config.retrieve().tag());
     RetrievalResult result =
-        Validator.of(spark, dataset, settings, context.progress())
+        Validator.of(spark, dataset, settings, encode.windows(model, dataset), context.progress())
             .validate(
                 model.towers(),
                 Optional.of(RetrieveJob.output(config)),

@@ -147,6 +147,18 @@ public final class HnswIndex {
    * @param accepted rows that may be found; all where it is empty
    */
   public PartHits search(VectorMatrix queries, int k, int ef, Optional<BitSet> accepted) {
+    return ranking.best(queries, candidates(queries, Math.max(k, ef), accepted), k);
+  }
+
+  /**
+   * Rows that a search proposes, for a ranking of the caller's own.
+   *
+   * @param count how many to find for each query
+   * @param accepted rows that may be found; all where it is empty
+   * @return for each query different rows, as many as asked for or fewer, in no order
+   * @throws IllegalArgumentException if the dimensions differ
+   */
+  public int[][] candidates(VectorMatrix queries, int count, Optional<BitSet> accepted) {
     if (queries.dimension() != part.vectors().dimension()) {
       throw new IllegalArgumentException(
           "queries have "
@@ -162,13 +174,13 @@ public final class HnswIndex {
         queries.copyRow(q, query);
         found[q] =
             accepted.isPresent()
-                ? candidates(query, Math.max(k, ef), accepted.get())
-                : candidates(query, Math.max(k, ef), null, Integer.MAX_VALUE).rows();
+                ? candidates(query, count, accepted.get())
+                : candidates(query, count, null, Integer.MAX_VALUE).rows();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("vectors in memory cannot fail to be read", e);
     }
-    return ranking.best(queries, found, k);
+    return found;
   }
 
   private static Bits bits(BitSet rows, int length) {

@@ -6,17 +6,14 @@ import java.nio.FloatBuffer;
 /**
  * Bytes times a scale of each vector.
  *
- * <p>A scale has at most 17 significant bits, so that its product with a whole number of seven bits
- * is exact in single precision. The largest component comes back as exactly 127 times the scale,
- * from which the same scale is found again, and every other as a multiple of it: what was read and
- * is written again keeps its bytes.
+ * <p>A vector's scale is its largest magnitude divided by 127. What is read back has 127 times this
+ * quotient as its largest magnitude, and divided by 127 that is the same quotient, although both
+ * were rounded to float: for every float whose quotient is a normal number. So from what was read
+ * the same scale is found, and the same bytes.
  */
 final class Int8Rows implements RowFormat {
 
   private static final int LARGEST = 127;
-
-  /** The bits of a float's fraction that a scale has not. */
-  private static final int DROPPED = 0x7F;
 
   @Override
   public int bytes(int dimension) {
@@ -30,18 +27,21 @@ final class Int8Rows implements RowFormat {
 
   @Override
   public int unfit(float[] array, int from, int dimension) {
+    if (Float.isFinite(LARGEST * scale(array, from, dimension))) {
+      return -1;
+    }
     int largest = 0;
     for (int i = 1; i < dimension; i++) {
       if (Math.abs(array[from + i]) > Math.abs(array[from + largest])) {
         largest = i;
       }
     }
-    return Float.isInfinite(LARGEST * scale(array, from, dimension)) ? largest : -1;
+    return largest;
   }
 
   @Override
   public String limit() {
-    return "3.4028e38";
+    return "about 3.4e38";
   }
 
   @Override
@@ -54,16 +54,15 @@ final class Int8Rows implements RowFormat {
   }
 
   /**
-   * The scale of a vector. Zero where it would be subnormal, as subnormal numbers have not always
-   * 17 bits: components below 127 times 2^-126 are stored as zeros.
+   * The scale of a vector. Zero where it would be subnormal, as those have too few bits to be found
+   * again: a vector without a component of 127 times 2^-126 is stored as zeros.
    */
   private static float scale(float[] array, int from, int dimension) {
     float largest = 0;
     for (int i = 0; i < dimension; i++) {
       largest = Math.max(largest, Math.abs(array[from + i]));
     }
-    int bits = Float.floatToRawIntBits(largest / LARGEST);
-    float scale = Float.intBitsToFloat((bits + DROPPED) & ~DROPPED);
+    float scale = largest / LARGEST;
     return scale < Float.MIN_NORMAL ? 0 : scale;
   }
 

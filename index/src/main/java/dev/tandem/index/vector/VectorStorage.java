@@ -19,7 +19,7 @@ public enum VectorStorage {
 
   /**
    * Whole numbers from -127 to 127 times a scale that the vector has for itself: its largest
-   * magnitude divided by 127, rounded up to 17 significant bits.
+   * magnitude divided by 127.
    */
   INT8("int8", ".i8", new Int8Rows());
 

@@ -7,6 +7,7 @@ import java.util.List;
 public record RetrieveConfig(
     @OneOf({"dense", "bm25", "hybrid"}) String mode,
     @Range(min = 1, max = 1_000_000) int depth,
+    @OneOf({"max", "sum"}) String aggregate,
     @Unset String vectors,
     @Unset String index,
     @Unset String version,

@@ -18,6 +18,9 @@ import java.util.List;
  */
 public record PassageTokenizer(TokenizerDefinition tokenizer, String prefix, int maxLength)
     implements Serializable {
+  /** A length that cuts no text. */
+  public static final int UNCUT = 1 << 30;
+
   /** Texts tokenized together. */
   static final int AT_ONCE = 256;
 

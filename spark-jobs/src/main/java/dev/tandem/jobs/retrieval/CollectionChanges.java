@@ -34,6 +34,9 @@ final class CollectionChanges implements AutoCloseable {
   private static final long LARGEST_PART = 32_768;
   private static final long PARTS = 32;
 
+  /** Where passages become several vectors: so that even many a passage fit into a part. */
+  private static final long LARGEST_WINDOWED_PART = 4096;
+
   /** What became of a passage. */
   private enum Kind {
     UNCHANGED,
@@ -181,9 +184,14 @@ final class CollectionChanges implements AutoCloseable {
     return counts;
   }
 
-  /** New and changed passages, divided from the data alone, in the same order each time. */
-  JavaRDD<TextRecord> toEncode() {
-    long size = Math.max(SMALLEST_PART, Math.min(LARGEST_PART, counts.toEncode() / PARTS));
+  /**
+   * New and changed passages, divided from the data alone, in the same order each time.
+   *
+   * @param windowed whether passages become several vectors
+   */
+  JavaRDD<TextRecord> toEncode(boolean windowed) {
+    long largest = windowed ? LARGEST_WINDOWED_PART : LARGEST_PART;
+    long size = Math.max(SMALLEST_PART, Math.min(largest, counts.toEncode() / PARTS));
     int parts = (int) Math.max(1, (counts.toEncode() + size - 1) / size);
     return changes
         .filter(change -> change.passage() != null)

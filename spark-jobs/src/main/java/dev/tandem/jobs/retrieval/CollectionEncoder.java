@@ -1,6 +1,7 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.jobs.data.TokenizedText;
+import dev.tandem.jobs.prepare.TokenWindows;
 import dev.tandem.jobs.progress.Polling;
 import dev.tandem.jobs.progress.Progress;
 import dev.tandem.jobs.progress.ProgressReporter;
@@ -69,8 +70,22 @@ public final class CollectionEncoder implements AutoCloseable {
    */
   JavaRDD<VectorBlock> encodeParts(
       JavaRDD<TokenizedText> texts, long count, LongAccumulator encoded) {
+    return encodeParts(texts, count, null, encoded);
+  }
+
+  /**
+   * As above, with texts cut into windows; those of a text follow each other in one block.
+   *
+   * @param count about how many windows there are
+   * @param windows cuts texts; null leaves them whole
+   */
+  JavaRDD<VectorBlock> encodeParts(
+      JavaRDD<TokenizedText> texts, long count, TokenWindows windows, LongAccumulator encoded) {
     int elements = dimension;
-    return encode(Parts.divide(spark, texts, count), encoded)
+    JavaRDD<TokenizedText> divided = Parts.divide(spark, texts, count);
+    return encode(
+            windows == null ? divided : divided.flatMap(text -> windows.cut(text).iterator()),
+            encoded)
         .mapPartitions(blocks -> List.of(gather(blocks, elements)).iterator());
   }
 

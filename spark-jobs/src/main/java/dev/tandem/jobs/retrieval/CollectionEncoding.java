@@ -7,6 +7,8 @@ import dev.tandem.jobs.data.TextRecord;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.PreparedDataset;
+import dev.tandem.jobs.prepare.TokenStatistics;
+import dev.tandem.jobs.prepare.TokenWindows;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.model.encoder.Compute;
 import dev.tandem.model.pretrained.PretrainedEncoder;
@@ -85,7 +87,7 @@ public final class CollectionEncoding {
     if (model.compute() != Compute.FLOAT32) {
       settings.put(VectorShards.COMPUTE, model.compute().key());
     }
-    settings.putAll(encode.asConfiguration());
+    encode.addTo(settings);
     return settings;
   }
 
@@ -98,17 +100,29 @@ public final class CollectionEncoding {
       ProgressReporter progress)
       throws IOException {
     long count = dataset.passageCount();
+    TokenWindows windows = settings.windows(model, dataset);
     JavaPairRDD<TokenizedText, TextRecord> texts =
         dataset.passages(spark).zip(dataset.passageTexts(spark));
     return encode(
         spark,
-        Parts.divide(spark, texts.map(pair -> pair), count),
+        Parts.divide(spark, texts.map(pair -> pair), vectors(dataset, windows)),
         count,
         dataset.metadataFields(),
         model,
         settings,
+        windows,
         directory,
         progress);
+  }
+
+  /** About how many vectors a data set's passages become, from the data alone. */
+  static long vectors(PreparedDataset dataset, TokenWindows windows) {
+    long passages = dataset.passageCount();
+    if (windows == null) {
+      return passages;
+    }
+    TokenStatistics lengths = dataset.passageStatistics();
+    return passages * (windows.count(lengths.median()) + windows.count(lengths.p90())) / 2;
   }
 
   /**
@@ -117,6 +131,7 @@ public final class CollectionEncoding {
    * @param passages gives the same in the same order each time
    * @param count how many there are
    * @param metadataFields metadata fields that are kept
+   * @param windows cuts them; null leaves them whole
    */
   static Map<String, Long> encode(
       JavaSparkContext spark,
@@ -125,6 +140,7 @@ public final class CollectionEncoding {
       List<String> metadataFields,
       ConfiguredModel model,
       EncodeSettings settings,
+      TokenWindows windows,
       PartDirectory directory,
       ProgressReporter progress)
       throws IOException {
@@ -136,6 +152,7 @@ public final class CollectionEncoding {
               tower,
               settings,
               new ArrayList<>(metadataFields),
+              windows,
               directory,
               new SerializableConfiguration(spark.hadoopConfiguration()),
               encoded);
@@ -150,9 +167,10 @@ public final class CollectionEncoding {
       long written = parts.stream().mapToLong(p -> p.count(VectorShards.PASSAGES)).sum();
       if (written != count) {
         throw new IllegalStateException(
-            written + " vectors were written for " + count + " passages");
+            "vectors of " + written + " passages were written for " + count + " passages");
       }
-      return Map.of(VectorShards.PASSAGES, written);
+      long vectors = parts.stream().mapToLong(VectorShards::vectors).sum();
+      return Map.of(VectorShards.PASSAGES, written, VectorShards.VECTORS, vectors);
     } finally {
       tower.destroy();
     }

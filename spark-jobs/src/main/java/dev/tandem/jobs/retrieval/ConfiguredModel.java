@@ -83,6 +83,11 @@ public record ConfiguredModel(PretrainedDualEncoder encoders, String engine, Com
     requireFits("data.query-max-length", data.queryMaxLength(), encoders.query());
   }
 
+  /** Refuses texts of so many tokens for the passages' encoder, as {@link #requireFits} does. */
+  void requireFitsPassage(String key, int length) {
+    requireFits(key, length, encoders.passage());
+  }
+
   private static void requireFits(String key, int length, PretrainedEncoder encoder) {
     int positions = encoder.architecture().maxPositions();
     if (length > positions) {

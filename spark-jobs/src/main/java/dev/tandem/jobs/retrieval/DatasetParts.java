@@ -36,6 +36,22 @@ public final class DatasetParts {
         all, all.format(), null, queries.isEmpty() ? null : queries, all.qrels(), List.of());
   }
 
+  /** The same data set with passages of at most so many tokens. */
+  static DatasetConfig withPassageLength(DatasetConfig all, int length) {
+    return new DatasetConfig(
+        all.format(),
+        all.collection(),
+        all.queries(),
+        all.qrels(),
+        all.negatives(),
+        all.queryMaxLength(),
+        length,
+        all.queryPrefix(),
+        all.passagePrefix(),
+        all.onBadRecord(),
+        all.metadataFields());
+  }
+
   private static DatasetConfig with(
       DatasetConfig all,
       String format,

@@ -8,6 +8,7 @@ import dev.tandem.jobs.data.TextRecord;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.prepare.PassageTokenizer;
 import dev.tandem.jobs.prepare.PreparedDataset;
+import dev.tandem.jobs.prepare.TokenWindows;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -67,11 +68,15 @@ final class DeltaVectors {
   List<VectorSource> encode(CollectionChanges changes, Encoding encoding) throws IOException {
     Map<String, String> from = new TreeMap<>(encoding.inputs());
     from.put("basis", encoding.basis());
+    String prefix = String.valueOf(encoding.settings().get(VectorShards.PASSAGE_PREFIX));
     PassageTokenizer tokenizer =
         new PassageTokenizer(
             model.tokenizer(),
-            String.valueOf(encoding.settings().get("passage-prefix")),
-            ((Number) encoding.settings().get("passage-max-length")).intValue());
+            prefix,
+            encoding.settings().get(VectorShards.PASSAGE_LENGTH) instanceof Number length
+                ? length.intValue()
+                : PassageTokenizer.UNCUT);
+    TokenWindows windows = settings.windows(model, prefix);
     VectorShards vectors =
         new VectorShards(
             ArtifactWriter.findOrWrite(
@@ -83,11 +88,12 @@ final class DeltaVectors {
                 writer ->
                     CollectionEncoding.encode(
                         spark,
-                        tokenized(changes.toEncode(), tokenizer),
+                        tokenized(changes.toEncode(windows != null), tokenizer),
                         changes.counts().toEncode(),
                         PreparedDataset.metadataFields(encoding.settings()),
                         model,
                         settings,
+                        windows,
                         writer.parts(),
                         progress)));
     return vectors.parts(spark.hadoopConfiguration()).stream()

@@ -1,6 +1,7 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.filter.MetadataFilter;
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.search.HitMerger;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.trec.RankedPassage;
@@ -53,7 +54,7 @@ public final class ExactRetrieval {
     try {
       Map<String, List<RankedPassage>> rankings = new HashMap<>();
       Iterator<SearchHits> hits =
-          merged(ofVectors(passages, encoded, depth), encoded.value(), depth);
+          merged(ofVectors(passages, encoded, depth, Aggregation.MAX), encoded.value(), depth);
       for (int block = 0; hits.hasNext(); block++) {
         SearchHits found = hits.next();
         List<String> ids = encoded.value().ids(block);
@@ -72,7 +73,10 @@ public final class ExactRetrieval {
    * are searched together as far as they make a part of sensible size.
    */
   static JavaPairRDD<Integer, SearchHits> ofVectors(
-      JavaRDD<VectorBlock> vectors, Broadcast<EncodedQueries> queries, int depth) {
+      JavaRDD<VectorBlock> vectors,
+      Broadcast<EncodedQueries> queries,
+      int depth,
+      Aggregation aggregation) {
     return vectors
         .mapPartitions(BlockGroups::new)
         .flatMapToPair(
@@ -80,7 +84,7 @@ public final class ExactRetrieval {
               VectorMatrix matrix =
                   VectorMatrix.copyOf(block.vectors(), block.size(), block.dimension());
               LoadedPart part = new LoadedPart(matrix, PassageIds.of(block.ids()));
-              return new PartSearch(part, queries.value(), depth);
+              return new PartSearch(part, queries.value(), depth, aggregation);
             });
   }
 
@@ -94,13 +98,14 @@ public final class ExactRetrieval {
       MetadataFilter filter,
       Broadcast<EncodedQueries> queries,
       int depth,
+      Aggregation aggregation,
       SerializableConfiguration hadoop,
       LongAccumulator searched) {
     return parts.flatMapToPair(
         part -> {
           searched.add(part.description().rows());
           BitSet rows = VectorSource.all(part).passing(filter, hadoop);
-          return PartSearch.among(rows, part, hadoop, queries.value(), depth);
+          return PartSearch.among(rows, part, hadoop, queries.value(), depth, aggregation);
         });
   }
 

@@ -1,5 +1,6 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
 import java.io.IOException;
@@ -20,8 +21,8 @@ import org.apache.spark.util.SerializableConfiguration;
 /**
  * Measures an index against exact search over the vectors it was built from: some of the vectors
  * are searched for in both, themselves not counted, and what the index misses of the exact best is
- * what recall lacks. Sampled passages stand in for queries; recall for real queries, which lie
- * elsewhere, may differ.
+ * what recall lacks. Passages are counted, by the best of their vectors. Sampled passages stand in
+ * for queries; recall for real queries, which lie elsewhere, may differ.
  */
 final class IndexAudit {
   private static final int[] DEPTHS = {10, 100};
@@ -62,9 +63,11 @@ final class IndexAudit {
       int depth = DEPTHS[DEPTHS.length - 1] + 1;
       LongAccumulator searched = spark.sc().longAccumulator("vectors searched by the audit");
       Iterator<SearchHits> best =
-          ExactRetrieval.merged(exact.search(spark, broadcast, depth, searched), encoded, depth);
+          ExactRetrieval.merged(
+              exact.search(spark, broadcast, depth, Aggregation.MAX, searched), encoded, depth);
       Iterator<SearchHits> found =
-          ExactRetrieval.merged(index.search(spark, broadcast, depth, searched), encoded, depth);
+          ExactRetrieval.merged(
+              index.search(spark, broadcast, depth, Aggregation.MAX, searched), encoded, depth);
       long[] hits = new long[DEPTHS.length];
       long[] expected = new long[DEPTHS.length];
       for (int block = 0; best.hasNext(); block++) {

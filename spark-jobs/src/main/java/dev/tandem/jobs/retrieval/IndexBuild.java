@@ -10,9 +10,11 @@ import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.MetadataFile;
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.PassageMetadata;
+import dev.tandem.index.vector.PassageRows;
 import dev.tandem.index.vector.PassagesFile;
 import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPart;
+import dev.tandem.index.vector.VectorPartReader;
 import dev.tandem.index.vector.VectorPartWriter;
 import dev.tandem.index.vector.VectorStorage;
 import dev.tandem.jobs.artifact.ContentHash;
@@ -24,6 +26,7 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -252,6 +255,7 @@ final class IndexBuild {
                 index.map(i -> i.graph().connections()).orElse(0L),
                 index.map(i -> i.graph().disconnected()).orElse(0),
                 null,
+                PassageRows.of(part.ids()).passages(),
                 new TreeMap<>(files.written()));
         return described(shard, files);
       }
@@ -320,8 +324,25 @@ final class IndexBuild {
               shard.connections(),
               shard.disconnected(),
               shard.deleted(),
+              livePassages(from, shard),
               new TreeMap<>(files.written())),
           files);
+    }
+
+    /**
+     * Passages of a shard that are not among the deleted, which are deleted with all their rows.
+     */
+    private int livePassages(Path directory, IndexShard shard) throws IOException {
+      PassageRows rows =
+          PassageRows.of(
+              VectorPartReader.readIds(
+                  directory.getFileSystem(hadoop.value()), directory, shard.vectors()));
+      BitSet deleted = shard.deletedRows();
+      int live = 0;
+      for (int passage = 0; passage < rows.passages(); passage++) {
+        live += deleted.get(rows.first(passage)) ? 0 : 1;
+      }
+      return live;
     }
 
     private String copy(Path from, String file, DraftFiles files, String name) throws IOException {

@@ -19,6 +19,8 @@ import java.util.TreeMap;
  * @param disconnected nodes that cannot be reached on the graph's lowest level
  * @param deleted rows that are in the graph and no longer in the collection, as {@link
  *     BitSet#toByteArray} has them; null for none
+ * @param passages passages that can be hits; null, as in descriptions of before passages had
+ *     several vectors, for one a row
  * @param files its files with their checksums
  */
 record IndexShard(
@@ -28,6 +30,7 @@ record IndexShard(
     long connections,
     int disconnected,
     byte[] deleted,
+    Integer passages,
     TreeMap<String, VersionFile> files)
     implements Serializable {
   static final String ENDING = ".json";
@@ -63,6 +66,11 @@ record IndexShard(
   /** How many rows can be hits. */
   int live() {
     return vectors.rows() - deletedRows().cardinality();
+  }
+
+  /** Passages that can be hits. */
+  int livePassages() {
+    return passages == null ? live() : passages;
   }
 
   /** Name of the file that describes it. */

@@ -7,6 +7,7 @@ import dev.tandem.index.hnsw.GraphFile;
 import dev.tandem.index.hnsw.HnswIndex;
 import dev.tandem.index.hnsw.HnswSettings;
 import dev.tandem.index.hnsw.NeighbourGraph;
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.VectorPartException;
@@ -97,6 +98,11 @@ public final class IndexShards extends SearchableVectors {
   }
 
   @Override
+  public long passages() {
+    return shards.stream().mapToLong(IndexShard::livePassages).sum();
+  }
+
+  @Override
   public String model() {
     return facts.model();
   }
@@ -138,6 +144,7 @@ public final class IndexShards extends SearchableVectors {
       JavaSparkContext spark,
       Broadcast<EncodedQueries> queries,
       int depth,
+      Aggregation aggregation,
       LongAccumulator searched) {
     int slices = Math.max(1, Math.min(shards.size(), 4 * spark.defaultParallelism()));
     String path = directory.toString();
@@ -153,14 +160,15 @@ public final class IndexShards extends SearchableVectors {
               VectorSource source = source(path, shard);
               BitSet rows = source.passing(wanted, hadoop);
               if (shard.graph() == null || rows.isEmpty()) {
-                return PartSearch.among(rows, source.part(), hadoop, queries.value(), depth);
+                return PartSearch.among(
+                    rows, source.part(), hadoop, queries.value(), depth, aggregation);
               }
               LoadedPart part = source.part().load(hadoop);
               HnswIndex index = load(path, shard, part, encoding, hadoop);
               Optional<BitSet> accepted =
                   rows.cardinality() == part.ids().size() ? Optional.empty() : Optional.of(rows);
               return new PartSearch(
-                  part, (block, k) -> index.search(block, k, ef, accepted), queries.value(), depth);
+                  part, new GraphSearch(index, aggregation, ef, accepted), queries.value(), depth);
             });
   }
 
@@ -179,6 +187,7 @@ public final class IndexShards extends SearchableVectors {
                         0,
                         0,
                         shard.deleted(),
+                        shard.passages(),
                         shard.files()))
             .toList(),
         filter());

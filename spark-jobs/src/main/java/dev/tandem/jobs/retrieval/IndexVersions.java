@@ -171,7 +171,13 @@ public final class IndexVersions {
           new VersionFile(description.length, ContentHash.ofBytes(description)));
     }
     Map<String, Long> counts =
-        Map.of(VectorShards.PASSAGES, index.count(), "shards", (long) shards.size());
+        Map.of(
+            VectorShards.PASSAGES,
+            index.passages(),
+            VectorShards.VECTORS,
+            index.count(),
+            "shards",
+            (long) shards.size());
     Facts planned = content.planned();
     return draft.complete(
         new Facts(

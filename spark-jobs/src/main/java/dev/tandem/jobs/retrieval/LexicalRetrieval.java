@@ -164,13 +164,13 @@ public final class LexicalRetrieval implements AutoCloseable {
       ProgressReporter progress,
       Fusion fusion)
       throws IOException {
-    if (vectors.count() != collection.passageCount()) {
+    if (vectors.passages() != collection.passageCount()) {
       throw new TandemException(
           TandemException.Kind.ARTIFACT,
           "The vectors in "
               + vectors.path()
               + " are of "
-              + vectors.count()
+              + vectors.passages()
               + " passages, data.collection has "
               + collection.passageCount()
               + ". Hybrid retrieval needs both of the same collection: encode it again or name the"

@@ -1,7 +1,8 @@
 package dev.tandem.jobs.retrieval;
 
-import dev.tandem.index.search.ExactSearcher;
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.search.PartHits;
+import dev.tandem.index.search.PassageSearcher;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
@@ -33,8 +34,8 @@ final class PartSearch implements Iterator<Tuple2<Integer, SearchHits>> {
   private int next;
 
   /** Searches exactly. */
-  PartSearch(LoadedPart part, EncodedQueries queries, int depth) {
-    this(part, exact(new ExactSearcher(part)), queries, depth);
+  PartSearch(LoadedPart part, EncodedQueries queries, int depth, Aggregation aggregation) {
+    this(part, exact(new PassageSearcher(part, aggregation)), queries, depth);
   }
 
   /** Searches by any searcher, which it owns too. */
@@ -55,7 +56,8 @@ final class PartSearch implements Iterator<Tuple2<Integer, SearchHits>> {
       VectorShards.Part part,
       SerializableConfiguration hadoop,
       EncodedQueries queries,
-      int depth)
+      int depth,
+      Aggregation aggregation)
       throws IOException {
     if (rows.isEmpty()) {
       LoadedPart empty =
@@ -64,11 +66,14 @@ final class PartSearch implements Iterator<Tuple2<Integer, SearchHits>> {
     }
     LoadedPart loaded = part.load(hadoop);
     if (rows.cardinality() == loaded.ids().size()) {
-      return new PartSearch(loaded, queries, depth);
+      return new PartSearch(loaded, queries, depth, aggregation);
     }
     try (loaded) {
       return new PartSearch(
-          loaded.without(FilteredRows.others(rows, loaded.ids().size())), queries, depth);
+          loaded.without(FilteredRows.others(rows, loaded.ids().size())),
+          queries,
+          depth,
+          aggregation);
     }
   }
 
@@ -76,7 +81,7 @@ final class PartSearch implements Iterator<Tuple2<Integer, SearchHits>> {
     return PartHits.of(new int[queries.rows() + 1], new float[0], new int[0]);
   }
 
-  private static Searcher exact(ExactSearcher searcher) {
+  private static Searcher exact(PassageSearcher searcher) {
     return new Searcher() {
       @Override
       public PartHits search(VectorMatrix queries, int depth) {

@@ -92,6 +92,7 @@ record ReindexPlan(List<IndexBuild.Work> works, int copied, int rebuilt, int add
             shard.connections(),
             shard.disconnected(),
             deleted.isEmpty() ? null : deleted.toByteArray(),
+            null, // counted where the shard is copied
             shard.files());
     return new IndexBuild.Work(number, new ArrayList<>(), with, index.path().toString());
   }

@@ -23,14 +23,19 @@ final class ReindexRefusals {
           VectorShards.NORMALIZED,
           VectorShards.COMPUTE,
           VectorShards.STORAGE,
-          "passage-max-length",
-          "passage-prefix");
+          VectorShards.WINDOW_LENGTH,
+          VectorShards.WINDOW_STRIDE,
+          VectorShards.PASSAGE_LENGTH,
+          VectorShards.PASSAGE_PREFIX);
 
   /** What it means where one of them is not said. */
   private static final Map<String, String> UNSAID =
       Map.of(
           VectorShards.COMPUTE, Compute.FLOAT32.key(),
-          VectorShards.STORAGE, VectorStorage.FLOAT32.key());
+          VectorShards.STORAGE, VectorStorage.FLOAT32.key(),
+          VectorShards.WINDOW_LENGTH, "none",
+          VectorShards.WINDOW_STRIDE, "none",
+          VectorShards.PASSAGE_LENGTH, "unlimited");
 
   /** Inputs that must be the same too. */
   private static final List<String> MADE_BY = List.of(VectorShards.MODEL, "tokenizer");

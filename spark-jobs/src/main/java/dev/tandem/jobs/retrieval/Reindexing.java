@@ -80,7 +80,13 @@ public final class Reindexing {
     PassageTexts texts =
         timed(
             "read",
-            () -> Preparation.texts(spark, collection, model.tokenizer(), workspace, progress));
+            () ->
+                Preparation.texts(
+                    spark,
+                    settings.encode().dataset(collection),
+                    model.tokenizer(),
+                    workspace,
+                    progress));
     Map<String, String> inputs = CollectionEncoding.inputs(texts.inputs(), model);
     Map<String, Object> encoding =
         CollectionEncoding.settings(texts.settings(), model, settings.encode());

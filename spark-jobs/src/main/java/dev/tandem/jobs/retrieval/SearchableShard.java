@@ -2,11 +2,15 @@ package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.hnsw.HnswIndex;
 import dev.tandem.index.hnsw.HnswSettings;
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.search.PartHits;
+import dev.tandem.index.search.PassageRanking;
+import dev.tandem.index.search.PassageSearcher;
 import dev.tandem.index.search.RowScan;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.PassageReader;
+import dev.tandem.index.vector.PassageRows;
 import dev.tandem.index.vector.VectorMatrix;
 import dev.tandem.index.vector.VectorPartException;
 import dev.tandem.index.vector.VectorPartReader;
@@ -87,11 +91,25 @@ final class SearchableShard implements AutoCloseable {
       OptionalInt efSearch)
       throws IOException {
     Optional<BitSet> accepted = shard.acceptedRows();
+    // Of a passage in windows, the best of them is the hit.
+    PassageRows passages = PassageRows.of(part.ids());
     if (shard.graph() == null) {
       RowScan scan = new RowScan(part);
+      if (!passages.single()) {
+        return (queries, depth) ->
+            PassageSearcher.best(
+                passages, queries, depth, (some, rows) -> scan.search(some, rows, accepted));
+      }
       return (queries, depth) -> scan.search(queries, depth, accepted);
     }
     HnswIndex index = HnswIndex.of(part, IndexShards.graph(directory, shard), encoding);
+    if (!passages.single()) {
+      PassageRanking ranking = new PassageRanking(part, Aggregation.MAX);
+      return (queries, depth) -> {
+        int rows = ranking.rowsFor(Math.max(depth, efSearch.orElse(depth)));
+        return ranking.best(queries, index.candidates(queries, rows, accepted), depth);
+      };
+    }
     return (queries, depth) ->
         index.search(queries, depth, Math.max(depth, efSearch.orElse(depth)), accepted);
   }

@@ -1,6 +1,7 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.filter.MetadataFilter;
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.model.encoder.Compute;
@@ -52,8 +53,10 @@ public abstract class SearchableVectors {
    */
   long passing(JavaSparkContext spark) throws IOException {
     if (filter.isEmpty()) {
-      return count();
+      return passages();
     }
+    // Rows are counted without reading ids where each is a passage.
+    boolean windows = count() != passages();
     List<VectorSource> sources = sources(spark.hadoopConfiguration());
     if (sources.isEmpty()) {
       return 0;
@@ -63,7 +66,11 @@ public abstract class SearchableVectors {
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     return spark
         .parallelize(sources, slices)
-        .map(source -> (long) source.passing(wanted, hadoop).cardinality())
+        .map(
+            source ->
+                windows
+                    ? source.passingPassages(wanted, hadoop)
+                    : (long) source.passing(wanted, hadoop).cardinality())
         .reduce(Long::sum);
   }
 
@@ -72,6 +79,9 @@ public abstract class SearchableVectors {
 
   /** Number of vectors. */
   public abstract long count();
+
+  /** Number of passages, each of which has one vector or several. */
+  public abstract long passages();
 
   /** Fingerprint of the model that made them. */
   public abstract String model();
@@ -85,12 +95,15 @@ public abstract class SearchableVectors {
   /**
    * Hits by block of queries in each shard, for {@link ExactRetrieval#merged}; computed when used.
    *
+   * @param depth passages kept a query
+   * @param aggregation how the scores of a passage's vectors become the passage's
    * @param searched counts the vectors as their shards are searched
    */
   abstract JavaPairRDD<Integer, SearchHits> search(
       JavaSparkContext spark,
       Broadcast<EncodedQueries> queries,
       int depth,
+      Aggregation aggregation,
       LongAccumulator searched)
       throws IOException;
 

@@ -96,7 +96,7 @@ public final class ShardRetrieval {
     }
     Configuration hadoop = spark.hadoopConfiguration();
     // First, as it may refuse the filter, and takes little beside the rest.
-    Passing passing = new Passing(shards.filter(), shards.count(), shards.passing(spark));
+    Passing passing = new Passing(shards.filter(), shards.passages(), shards.passing(spark));
     Optional<Qrels> qrels = Optional.empty();
     JavaRDD<TokenizedText> queries = dataset.queries(spark);
     if (dataset.qrels().isPresent()) {
@@ -117,12 +117,12 @@ public final class ShardRetrieval {
       QueryIds ids = encoded.value().queryIds();
       Iterator<SearchHits> found =
           ExactRetrieval.merged(
-              shards.search(spark, encoded, settings.depth(), searched),
+              shards.search(spark, encoded, settings.depth(), settings.aggregation(), searched),
               encoded.value(),
               settings.depth());
       Iterator<SearchHits> hits = stage.apply(ids, found, passing);
       Map<String, Object> facts = new LinkedHashMap<>();
-      facts.put("passages", shards.count());
+      facts.put("passages", shards.passages());
       passing.addTo(facts);
       facts.put("depth", settings.depth());
       facts.put("model", shards.model());

@@ -1,7 +1,6 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.vector.PassageMetadata;
-import dev.tandem.index.vector.PassageText;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartWriter;
 import dev.tandem.index.vector.VectorRangeException;
@@ -11,11 +10,10 @@ import dev.tandem.jobs.artifact.PartWriter;
 import dev.tandem.jobs.data.TextRecord;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.prepare.TokenWindows;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +32,7 @@ import scala.Tuple2;
  * @param tower the encoder
  * @param settings how passages become vectors
  * @param metadataFields metadata fields that are kept
+ * @param windows cuts passages; null leaves them whole
  * @param parts where the parts go
  * @param hadoop how file systems are found
  * @param encoded counts the passages as they are done
@@ -42,6 +41,7 @@ record ShardWriter(
     Broadcast<Tower> tower,
     EncodeSettings settings,
     ArrayList<String> metadataFields,
+    TokenWindows windows,
     PartDirectory parts,
     SerializableConfiguration hadoop,
     LongAccumulator encoded)
@@ -58,47 +58,44 @@ record ShardWriter(
       encoded.add(done.get().count(VectorShards.PASSAGES));
       return List.of(done.get()).iterator();
     }
-    // The encoder takes a window of tokens ahead; their texts wait here for the vectors.
-    Deque<TextRecord> taken = new ArrayDeque<>();
-    Iterator<TokenizedText> tokens =
-        new Iterator<>() {
-          @Override
-          public boolean hasNext() {
-            return passages.hasNext();
-          }
-
-          @Override
-          public TokenizedText next() {
-            Tuple2<TokenizedText, TextRecord> passage = passages.next();
-            taken.add(passage._2());
-            return passage._1();
-          }
-        };
+    PassageWindows texts = new PassageWindows(passages, windows);
     try (PartWriter part = parts.begin(configuration, name);
         TextEncoder encoder =
-            new TextEncoder(tower.value(), settings.batchSize(), tokens, encoded::add)) {
-      VectorPart written = write(name, part, encoder, taken);
+            new TextEncoder(tower.value(), settings.batchSize(), texts, this::afterBatch)) {
+      VectorPart written = write(name, part, encoder, texts);
       try (OutputStream out = part.create(name + VectorShards.PART_ENDING)) {
         out.write(DescriptionJson.write(written));
       }
-      return List.of(part.commit(Map.of(VectorShards.PASSAGES, (long) written.rows()))).iterator();
+      Map<String, Long> counts =
+          Map.of(VectorShards.PASSAGES, texts.taken(), VectorShards.VECTORS, (long) written.rows());
+      return List.of(part.commit(counts)).iterator();
     }
   }
 
-  private VectorPart write(
-      String name, PartWriter part, TextEncoder encoder, Deque<TextRecord> passages)
+  /** Where each text is a passage; else passages count when a block of their windows is written. */
+  private void afterBatch(long texts) {
+    if (windows == null) {
+      encoded.add(texts);
+    }
+  }
+
+  private VectorPart write(String name, PartWriter part, TextEncoder encoder, PassageWindows texts)
       throws IOException {
     int dimension = tower.value().dimension();
     PassageMetadata.Builder metadata = new PassageMetadata.Builder(metadataFields);
     try (VectorPartWriter vectors =
         new VectorPartWriter(part::create, name, dimension, settings.storage())) {
+      long counted = 0;
       while (encoder.hasNext()) {
         VectorBlock block = encoder.next();
         for (int row = 0; row < block.size(); row++) {
-          TextRecord passage = passages.remove();
-          vectors.append(
-              block.ids()[row], block.vectors(), row * dimension, PassageText.of(passage.text()));
+          PassageWindows.Row passage = texts.nextRow();
+          vectors.append(block.ids()[row], block.vectors(), row * dimension, passage.text());
           metadata.add(passage.metadata());
+        }
+        if (windows != null) {
+          encoded.add(texts.taken() - counted);
+          counted = texts.taken();
         }
       }
       return vectors.finish(metadata.build());

@@ -3,8 +3,10 @@ package dev.tandem.jobs.retrieval;
 import dev.tandem.index.measure.Measure;
 import dev.tandem.index.measure.MeasureSet;
 import dev.tandem.index.trec.Qrels;
+import dev.tandem.index.vector.VectorStorage;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.prepare.PreparedDataset;
+import dev.tandem.jobs.prepare.TokenWindows;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -33,6 +35,7 @@ public final class Validator {
   private final PreparedDataset dataset;
   private final Qrels qrels;
   private final ValidationSettings settings;
+  private final TokenWindows windows;
   private final ProgressReporter progress;
 
   private Validator(
@@ -40,11 +43,13 @@ public final class Validator {
       PreparedDataset dataset,
       Qrels qrels,
       ValidationSettings settings,
+      TokenWindows windows,
       ProgressReporter progress) {
     this.spark = spark;
     this.dataset = dataset;
     this.qrels = qrels;
     this.settings = settings;
+    this.windows = windows;
     this.progress = progress;
   }
 
@@ -57,7 +62,7 @@ public final class Validator {
   }
 
   /**
-   * A validator for a prepared data set; reads its judgements.
+   * A validator for a prepared data set, of one vector a passage; reads its judgements.
    *
    * @throws dev.tandem.jobs.failure.TandemException of kind BAD_DATA if the data set has no
    *     judgements
@@ -69,8 +74,25 @@ public final class Validator {
       ValidationSettings settings,
       ProgressReporter progress)
       throws IOException {
+    return of(spark, dataset, settings, null, progress);
+  }
+
+  /**
+   * A validator for a prepared data set whose passages may be cut; reads its judgements.
+   *
+   * @param windows cuts passages, which were prepared whole; null leaves them as they are
+   * @throws dev.tandem.jobs.failure.TandemException as above
+   * @throws IOException as above
+   */
+  public static Validator of(
+      JavaSparkContext spark,
+      PreparedDataset dataset,
+      ValidationSettings settings,
+      TokenWindows windows,
+      ProgressReporter progress)
+      throws IOException {
     Qrels qrels = JudgedQueries.read(dataset, "data.validation", spark.hadoopConfiguration());
-    return new Validator(spark, dataset, qrels, settings, progress);
+    return new Validator(spark, dataset, qrels, settings, windows, progress);
   }
 
   /** Measures a model; writes nothing. */
@@ -121,13 +143,20 @@ public final class Validator {
   /** The vectors, held by the executors; lost ones are encoded again. */
   private JavaRDD<VectorBlock> encodePassages(CollectionEncoder encoder) {
     LongAccumulator encoded = spark.sc().longAccumulator("passages encoded");
-    long count = dataset.passageCount();
+    VectorStorage storage = settings.encode().storage();
+    long vectorCount = CollectionEncoding.vectors(dataset, windows);
     JavaRDD<VectorBlock> vectors =
         encoder
-            .encodeParts(dataset.passages(spark), count, encoded)
+            .encodeParts(dataset.passages(spark), vectorCount, windows, encoded)
+            .map(storage == VectorStorage.FLOAT32 ? block -> block : block -> block.stored(storage))
             .persist(StorageLevel.MEMORY_AND_DISK());
     CollectionEncoder.withProgress(
-        progress, "encode", count, "passages", encoded, () -> vectors.count());
+        progress,
+        "encode",
+        vectorCount,
+        windows == null ? "passages" : "windows of passages",
+        encoded,
+        () -> vectors.count());
     return vectors;
   }
 
@@ -147,7 +176,7 @@ public final class Validator {
         .consume(
             queries.value().queryIds(),
             ExactRetrieval.merged(
-                ExactRetrieval.ofVectors(bySlot, queries, settings.depth()),
+                ExactRetrieval.ofVectors(bySlot, queries, settings.depth(), settings.aggregation()),
                 queries.value(),
                 settings.depth()),
             Optional.of(qrels),

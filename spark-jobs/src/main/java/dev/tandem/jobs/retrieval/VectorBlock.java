@@ -1,5 +1,8 @@
 package dev.tandem.jobs.retrieval;
 
+import dev.tandem.index.vector.VectorRangeException;
+import dev.tandem.index.vector.VectorStorage;
+import dev.tandem.jobs.failure.TandemException;
 import java.io.Serializable;
 import java.util.List;
 
@@ -43,6 +46,20 @@ public record VectorBlock(String[] ids, float[] vectors, int dimension) implemen
       next += block.size();
     }
     return new VectorBlock(ids, vectors, dimension);
+  }
+
+  /** The vectors as they are after writing and reading with a storage. */
+  VectorBlock stored(VectorStorage storage) {
+    float[] rounded = vectors.clone();
+    try {
+      storage.round(rounded, dimension);
+    } catch (VectorRangeException e) {
+      throw new TandemException(
+          TandemException.Kind.USAGE,
+          "encode.storage=" + storage + " does not fit this model: " + e.getMessage(),
+          e);
+    }
+    return new VectorBlock(ids, rounded, dimension);
   }
 
   /** Number of vectors. */

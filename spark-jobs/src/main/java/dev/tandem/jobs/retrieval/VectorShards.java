@@ -1,8 +1,10 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.filter.MetadataFilter;
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.vector.LoadedPart;
+import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.PassageMetadata;
 import dev.tandem.index.vector.PassageReader;
 import dev.tandem.index.vector.VectorMatrix;
@@ -12,6 +14,7 @@ import dev.tandem.index.vector.VectorPartReader;
 import dev.tandem.index.vector.VectorStorage;
 import dev.tandem.jobs.artifact.ArtifactDirectory;
 import dev.tandem.jobs.artifact.ArtifactKind;
+import dev.tandem.jobs.artifact.FinishedPart;
 import dev.tandem.jobs.artifact.Manifest;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.prepare.PreparedDataset;
@@ -46,6 +49,17 @@ public final class VectorShards extends SearchableVectors {
 
   static final String PART_ENDING = ".json";
   static final String PASSAGES = "passages";
+
+  /** Count of vectors; left out, as before there were windows, where it is that of passages. */
+  static final String VECTORS = "vectors";
+
+  static final String PASSAGE_LENGTH = "passage-max-length";
+  static final String PASSAGE_PREFIX = "passage-prefix";
+
+  /** Windows that passages were cut into; left out where each has one vector. */
+  static final String WINDOW_LENGTH = "window-length";
+
+  static final String WINDOW_STRIDE = "window-stride";
   static final String MODEL = "model";
   static final String MODEL_NAME = "model-name";
   static final String DIMENSION = "dimension";
@@ -86,7 +100,19 @@ public final class VectorShards extends SearchableVectors {
 
   @Override
   public long count() {
+    long vectors = directory.manifest().count(VECTORS);
+    return vectors == 0 ? passages() : vectors;
+  }
+
+  @Override
+  public long passages() {
     return directory.manifest().count(PASSAGES);
+  }
+
+  /** Number of vectors of a part. */
+  static long vectors(FinishedPart part) {
+    long vectors = part.count(VECTORS);
+    return vectors == 0 ? part.count(PASSAGES) : vectors;
   }
 
   @Override
@@ -160,6 +186,7 @@ public final class VectorShards extends SearchableVectors {
       JavaSparkContext spark,
       Broadcast<EncodedQueries> queries,
       int depth,
+      Aggregation aggregation,
       LongAccumulator searched)
       throws IOException {
     return ExactRetrieval.ofShards(
@@ -167,6 +194,7 @@ public final class VectorShards extends SearchableVectors {
         filter(),
         queries,
         depth,
+        aggregation,
         new SerializableConfiguration(spark.hadoopConfiguration()),
         searched);
   }
@@ -291,6 +319,20 @@ public final class VectorShards extends SearchableVectors {
       Path path = new Path(directory);
       try {
         return VectorPartReader.readMetadata(path.getFileSystem(hadoop.value()), path, description);
+      } catch (VectorPartException e) {
+        throw damaged(e);
+      }
+    }
+
+    /**
+     * Reads the ids alone.
+     *
+     * @throws TandemException of kind ARTIFACT where their file is missing or damaged
+     */
+    PassageIds ids(SerializableConfiguration hadoop) throws IOException {
+      Path path = new Path(directory);
+      try {
+        return VectorPartReader.readIds(path.getFileSystem(hadoop.value()), path, description);
       } catch (VectorPartException e) {
         throw damaged(e);
       }

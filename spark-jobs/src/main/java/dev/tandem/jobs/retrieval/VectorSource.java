@@ -5,6 +5,7 @@ import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.PassageMetadata;
 import dev.tandem.index.vector.PassageReader;
+import dev.tandem.index.vector.PassageRows;
 import dev.tandem.index.vector.PassageText;
 import dev.tandem.index.vector.VectorPartWriter;
 import java.io.IOException;
@@ -45,6 +46,15 @@ record VectorSource(VectorShards.Part part, BitSet dropped) implements Serializa
             : FilteredRows.passing(filter, part.metadata(hadoop), part.place());
     rows.andNot(dropped);
     return rows;
+  }
+
+  /** How many passages have rows among those of {@link #passing}. */
+  long passingPassages(MetadataFilter filter, SerializableConfiguration hadoop) throws IOException {
+    PassageRows passages = PassageRows.of(part.ids(hadoop));
+    // All rows of a passage have its metadata.
+    return passing(filter, hadoop).stream()
+        .filter(row -> passages.first(passages.passage(row)) == row)
+        .count();
   }
 
   /** Adds the metadata of its rows' passages. */

@@ -3,6 +3,7 @@ package dev.tandem.jobs.retrieval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.search.SearchHits;
 import dev.tandem.index.trec.RankedPassage;
 import dev.tandem.index.trec.TrecRun;
@@ -209,7 +210,9 @@ class ExactRetrievalTest {
             List.of(block("a", 3, 2, new Random(2)), block("b", 3, 2, new Random(3))), 2);
     List<List<Integer>> sizes =
         ExactRetrieval.mergedBlocks(
-                ExactRetrieval.ofVectors(passages, broadcast, 2), queries.blocks().length, 2)
+                ExactRetrieval.ofVectors(passages, broadcast, 2, Aggregation.MAX),
+                queries.blocks().length,
+                2)
             .map(SearchHits::queries)
             .glom()
             .collect();
