@@ -136,9 +136,15 @@ public final class ReindexJob extends Job {
             full,
             config.reindex().maximumDeleted(),
             config.reindex().maximumRemoved());
-    ReindexReport report =
-        new Reindexing(context.spark(), versions, model, settings, context.progress())
-            .run(DatasetParts.collection(config.data().all()), config.workspace());
+    ReindexReport report;
+    try {
+      report =
+          new Reindexing(context.spark(), versions, model, settings, context.progress())
+              .run(DatasetParts.collection(config.data().all()), config.workspace());
+    } catch (Exception e) { // Spark throws checked exceptions that it does not declare
+      pruneAfter(e, versions, config);
+      throw e;
+    }
     List<String> pruned =
         // Also with nothing to do: an earlier run may have been killed before this.
         config.reindex().prune() ? prune(versions, config.index().keep()) : List.of();
@@ -158,6 +164,17 @@ public final class ReindexJob extends Job {
         .with("pruned", pruned)
         .with("step-seconds", report.seconds())
         .with("seconds", seconds);
+  }
+
+  /** Nights that fail, as by their audit, must not fill the store with versions. */
+  private static void pruneAfter(Exception failure, IndexVersions versions, TandemConfig config) {
+    if (config.reindex().prune()) {
+      try {
+        prune(versions, config.index().keep());
+      } catch (IOException | RuntimeException e) {
+        failure.addSuppressed(e);
+      }
+    }
   }
 
   private static List<String> prune(IndexVersions versions, int keep) throws IOException {

@@ -13,6 +13,9 @@ import dev.tandem.jobs.failure.TandemException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -219,7 +222,7 @@ class ReindexJobTest {
     runs.reindex("fields", first);
     assertThatThrownBy(() -> runs.reindex("fields", first, "data.metadata-fields=[year, lang]"))
         .isInstanceOf(TandemException.class)
-        .hasMessageContaining("keeps the metadata fields [], data.metadata-fields is [lang, year]")
+        .hasMessageContaining("data.metadata-fields [], now [lang, year]")
         .hasMessageContaining("--full")
         .extracting(e -> ((TandemException) e).kind())
         .isEqualTo(TandemException.Kind.ARTIFACT);
@@ -227,7 +230,7 @@ class ReindexJobTest {
     assertThat(runs.reindex("fields", first, "data.metadata-fields=[lang, year]").json())
         .containsEntry("published", false);
     assertThatThrownBy(() -> runs.reindex("fields", first))
-        .hasMessageContaining("keeps the metadata fields [lang, year], data.metadata-fields is []");
+        .hasMessageContaining("data.metadata-fields [lang, year], now []");
   }
 
   @Test
@@ -372,5 +375,47 @@ class ReindexJobTest {
     assertCounts(mended, 610, 60, 40, 50);
     assertThat(mended.json().get("version")).isNotEqualTo(two.json().get("version"));
     assertThat(runs.reindex("damaged", second).json()).containsEntry("published", false);
+  }
+
+  @Test
+  void nightsThatFailTheirAuditDoNotFillTheStore() throws IOException {
+    String[] poor = {
+      "index.type=hnsw",
+      "index.hnsw.max-connections=2",
+      "index.hnsw.ef-construction=1",
+      "index.hnsw.ef-search=1",
+      "index.minimum-recall=1"
+    };
+    JobResult good = runs.reindex("failing", first);
+    Map<String, String> growing = new TreeMap<>(first);
+    for (int night = 0; night < 3; night++) {
+      growing.putAll(texts("f", 20 * night, 20, new Random(30 + night)));
+      assertThatThrownBy(() -> runs.reindex("failing", growing, poor))
+          .isInstanceOf(TandemException.class)
+          .hasMessageContaining("is not published");
+    }
+    assertThat(runs.current("failing")).isEqualTo(good.json().get("version"));
+    // The current one, and the newest that was not published.
+    assertThat(runs.catalogue("failing").list()).hasSize(2);
+    Path deltas = directory.resolve("workspace/index/.reindex/failing");
+    assertThat(names(deltas)).hasSize(3);
+
+    // Vectors that a night left long ago go with the next one that fails.
+    try (Stream<Path> all = Files.list(deltas)) {
+      for (Path old : all.sorted().limit(2).toList()) {
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(8, ChronoUnit.DAYS)));
+      }
+    }
+    assertThatThrownBy(() -> runs.reindex("failing", growing, poor))
+        .hasMessageContaining("is not published");
+    assertThat(names(deltas).size()).isLessThanOrEqualTo(2);
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.map(path -> path.getFileName().toString())
+          .filter(name -> !name.startsWith("."))
+          .toList();
+    }
   }
 }

@@ -81,7 +81,10 @@ record BenchReport(
             result.name(),
             comparison.name(),
             side(comparison.unit(), comparison.tandem()),
-            comparison.peer().map(peer -> side(comparison.unit(), peer)).orElse("skipped"),
+            comparison
+                .peer()
+                .map(peer -> side(comparison.unit(), peer))
+                .orElse(peerMissing(result)),
             comparison.ratio().isPresent() ? number("%.2f", comparison.ratio().getAsDouble()) : "");
       }
     }
@@ -90,6 +93,11 @@ record BenchReport(
       result.notes().forEach(note -> line(page, "- %s", note));
     }
     return page.toString().strip();
+  }
+
+  /** A case may have no peer, though its benchmark has one. */
+  private static String peerMissing(BenchmarkResult result) {
+    return result.peer().skipped() == null ? "none" : "skipped";
   }
 
   private static String versions(PeerState peer) {

@@ -93,7 +93,7 @@ final class GraphBenchmark implements Benchmark {
     Interleaved.Outcome builds =
         new Interleaved(0, 1, context.note()).run(name() + ": building, " + building, builders);
     HnswIndex index = built[0];
-    HnswIndex rounded = HnswIndex.of(part, index.graph(), HnswSettings.Encoding.INT8);
+    HnswIndex rounded = HnswIndex.build(part, settings(context, HnswSettings.Encoding.INT8));
 
     Map<String, Contender> searchers = new LinkedHashMap<>();
     searchers.put("tandem", Contender.timed(() -> oneByOne(index, queries)));
@@ -117,9 +117,13 @@ final class GraphBenchmark implements Benchmark {
     cases.add(
         comparison("building, " + building, "vectors", part.vectors().rows(), builds, "tandem"));
     cases.add(comparison(searching, "queries", queries.rows(), searches, "tandem"));
+    // Without a peer: its search is in float32.
     cases.add(
-        comparison(
-            searching + ", int8 components", "queries", queries.rows(), searches, "tandem-int8"));
+        new Comparison(
+            searching + ", int8 components",
+            "queries",
+            new Side(queries.rows(), searches.samples().get("tandem-int8")),
+            Optional.empty()));
     PeerState state =
         peer.state(
             PEER, searches, peer.state(PEER, builds, PeerState.missing(PEER, "not started")));

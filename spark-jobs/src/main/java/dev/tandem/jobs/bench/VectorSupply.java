@@ -1,6 +1,7 @@
 package dev.tandem.jobs.bench;
 
 import dev.tandem.index.vector.VectorMatrix;
+import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.retrieval.VectorShards;
 import java.io.IOException;
 import org.apache.hadoop.fs.Path;
@@ -33,7 +34,7 @@ interface VectorSupply extends AutoCloseable {
   /**
    * Mixtures of the vectors in {@code bench.vectors}, or made-up clusters where it is not set.
    *
-   * @throws dev.tandem.jobs.failure.TandemException of kind ARTIFACT where there are no such shards
+   * @throws TandemException of kind ARTIFACT where there are no such shards, or they are empty
    * @throws IOException where they cannot be read
    */
   static VectorSupply of(BenchmarkContext context) throws IOException {
@@ -43,6 +44,11 @@ interface VectorSupply extends AutoCloseable {
       return clusters(seed);
     }
     VectorShards shards = VectorShards.open(context.hadoop(), new Path(vectors));
+    if (shards.count() == 0) {
+      throw new TandemException(
+          TandemException.Kind.ARTIFACT,
+          "bench.vectors = " + vectors + " has no vectors to mix others from: name other shards.");
+    }
     return new MixedVectors(shards.first(context.hadoop(), MOST_BASE_VECTORS), seed, vectors);
   }
 

@@ -12,6 +12,7 @@ import dev.tandem.jobs.prepare.TokenWindows;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,9 @@ import scala.Tuple2;
  */
 final class DeltaVectors {
   private static final Logger LOG = LoggerFactory.getLogger(DeltaVectors.class);
+
+  /** How long vectors of a run that did not publish stay for the next one to go on with. */
+  static final Duration KEPT = Duration.ofDays(7);
 
   private final JavaSparkContext spark;
   private final Path directory;
@@ -121,17 +125,23 @@ final class DeltaVectors {
   }
 
   /**
-   * Removes what is of no use any more: vectors that are not on top of the current version. A run
-   * that still works with them could not publish either. Those on top of the current one stay: they
-   * may be another run's.
+   * Removes what is of no use any more: vectors that are not on top of the current version, as a
+   * run that still works with them could not publish either; and those that nobody touched for
+   * {@link #KEPT}, which nights leave that encode and then fail. Others on top of the current
+   * version stay: they may be another run's.
    */
   void removeStale(IndexCatalogue catalogue) {
     try {
       FileSystem fileSystem = directory.getFileSystem(spark.hadoopConfiguration());
+      // Listed first: what is listed is then not on top of a version later than the one compared.
+      FileStatus[] listed = fileSystem.listStatus(directory);
       Optional<String> current = catalogue.current().map(Publication::version);
       boolean left = false;
-      for (FileStatus status : fileSystem.listStatus(directory)) {
-        if (current.isPresent() && status.getPath().getName().contains(current.get())) {
+      long oldest = System.currentTimeMillis() - KEPT.toMillis();
+      for (FileStatus status : listed) {
+        if (current.isPresent()
+            && status.getPath().getName().contains(current.get())
+            && status.getModificationTime() >= oldest) {
           left = true;
         } else {
           fileSystem.delete(status.getPath(), true);

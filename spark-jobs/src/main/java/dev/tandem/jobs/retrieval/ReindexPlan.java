@@ -74,12 +74,18 @@ record ReindexPlan(List<IndexBuild.Work> works, int copied, int rebuilt, int add
       }
     }
     int copied = works.size() - rebuilt;
-    int fromSmall = small.size();
     small.addAll(fresh);
     List<IndexBuild.Work> joined = IndexBuild.divide(small, settings.shardVectors(), works.size());
     works.addAll(joined);
-    int withOld = Math.min(fromSmall, joined.size());
+    int withOld =
+        index == null
+            ? 0
+            : (int) joined.stream().filter(work -> isOf(work, index.path().toString())).count();
     return new ReindexPlan(works, copied, rebuilt + withOld, joined.size() - withOld);
+  }
+
+  private static boolean isOf(IndexBuild.Work work, String directory) {
+    return work.sources().stream().anyMatch(source -> source.part().directory().equals(directory));
   }
 
   private static IndexBuild.Work copy(

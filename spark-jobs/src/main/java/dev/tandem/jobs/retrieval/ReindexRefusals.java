@@ -58,44 +58,22 @@ final class ReindexRefusals {
   static void requireSameEncoder(
       IndexVersion version, Map<String, String> inputs, Map<String, Object> encoding) {
     Facts facts = version.manifest().facts();
+    List<String> differences = new ArrayList<>();
     List<String> before = PreparedDataset.metadataFields(facts.configuration());
     List<String> now = PreparedDataset.metadataFields(encoding);
     if (!before.equals(now)) {
-      throw new TandemException(
-          TandemException.Kind.ARTIFACT,
-          "Version "
-              + version.name()
-              + " of "
-              + version.path().getParent().getParent()
-              + " keeps the metadata fields "
-              + before
-              + ", data.metadata-fields is "
-              + now
-              + ". Passages that are taken over would have others than new ones. Set"
-              + " data.metadata-fields to what the version keeps, or encode everything anew with"
-              + " --full.");
+      differences.add("data.metadata-fields " + before + ", now " + now);
     }
-    requireSame(version, facts, inputs, encoding);
-  }
-
-  /** A setting of vectors that is left out where it has the value it always had. */
-  private static Object said(String key, Object value) {
-    return value == null ? UNSAID.get(key) : value;
-  }
-
-  private static void requireSame(
-      IndexVersion version, Facts facts, Map<String, String> inputs, Map<String, Object> encoding) {
-    List<String> differences = new ArrayList<>();
     for (String input : MADE_BY) {
-      String before = facts.inputs().get(input);
-      if (before != null && !before.equals(inputs.get(input))) {
-        differences.add(input + " " + before + ", now " + inputs.get(input));
+      String made = facts.inputs().get(input);
+      if (made != null && !made.equals(inputs.get(input))) {
+        differences.add(input + " " + made + ", now " + inputs.get(input));
       }
     }
     for (String key : ENCODING) {
-      Object before = facts.configuration().get(key);
-      if (!same(before, encoding.get(key))) {
-        differences.add(key + " " + said(key, before) + ", now " + said(key, encoding.get(key)));
+      Object made = facts.configuration().get(key);
+      if (!same(made, encoding.get(key))) {
+        differences.add(key + " " + said(key, made) + ", now " + said(key, encoding.get(key)));
       }
     }
     if (!differences.isEmpty()) {
@@ -110,6 +88,11 @@ final class ReindexRefusals {
               + ". Vectors of both in one index would mean nothing. Set model.*, data.* and"
               + " encode.* to what made it, or encode everything anew with --full.");
     }
+  }
+
+  /** A setting of vectors that is left out where it has the value it always had. */
+  private static Object said(String key, Object value) {
+    return value == null ? UNSAID.get(key) : value;
   }
 
   /**

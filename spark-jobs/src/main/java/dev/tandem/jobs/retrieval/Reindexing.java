@@ -105,6 +105,8 @@ public final class Reindexing {
       }
       return reindex(texts, inputs, encoding, start);
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare
+      // Nights that fail must not leave more and more behind.
+      delta().removeStale(versions.catalogue());
       requireStillPublished(start, e);
       throw e;
     } finally {
@@ -157,6 +159,7 @@ public final class Reindexing {
         throw overtaken(start, now, failure);
       }
     } catch (CatalogueException e) {
+      e.addSuppressed(failure);
       throw e;
     } catch (IOException e) {
       failure.addSuppressed(e);
