@@ -254,6 +254,17 @@ class SubmitScriptTest {
   }
 
   @Test
+  void whatRunsWithoutSparkSubmitFindsTheConnectorsOfTheSparkHome() throws Exception {
+    run("--version");
+    Map<String, String> home = Map.of("SPARK_HOME", dir.resolve("spark").toString());
+
+    for (String argument : List.of("--version", "search", "evaluate")) {
+      assertThat(run(home, "submit/tandem", argument).output)
+          .contains(":" + project + "/two.jar:" + dir + "/spark/jars/* dev.tandem.jobs.Tandem ");
+    }
+  }
+
+  @Test
   void worksWhateverCdpathSays() throws Exception {
     Path other = Files.createDirectories(dir.resolve("other"));
     Files.createDirectories(other.resolve("submit"));
