@@ -321,7 +321,8 @@ class NightlyReindexScriptTest {
 
   @Test
   void aLockWithoutRoomForItsTextLocksAllTheSame() throws Exception {
-    Outcome outcome = run("--lock", "/dev/full", "--alert-on=always", "--alert", "touch " + alerted());
+    Outcome outcome =
+        run("--lock", "/dev/full", "--alert-on=always", "--alert", "touch " + alerted());
 
     assertThat(outcome.status).isZero();
     assertThat(report().get("outcome").asText()).isEqualTo("done");
@@ -412,7 +413,9 @@ class NightlyReindexScriptTest {
             dir.resolve("trap.sh"),
             "[[ $0 != *nightly-reindex ]] || { set -T; sent=;"
                 + " trap '[[ -n $sent || $BASH_COMMAND != \"process=\\$!\" ]]"
-                + " || { sent=1; touch " + dir + "/sent; kill -TERM $$; }' DEBUG; }\n");
+                + " || { sent=1; touch "
+                + dir
+                + "/sent; kill -TERM $$; }' DEBUG; }\n");
     ProcessBuilder builder = script(List.of());
     builder.environment().put("BASH_ENV", environment.toString());
 
