@@ -209,6 +209,7 @@ class NightlyReindexScriptTest {
     assertThat(new ObjectMapper().readTree(dir.resolve("alerted").toFile()).get("status").asInt())
         .isEqualTo(75);
     assertThat(report).doesNotExist();
+    assertThat(logFiles()).as("one for the run that runs").hasSize(1);
     Files.createFile(dir.resolve("end"));
     assertThat(ended(first).status).isZero();
     assertThat(Files.readAllLines(dir.resolve("runs"))).hasSize(1);
@@ -304,6 +305,164 @@ class NightlyReindexScriptTest {
     assertThat(Files.readString(report)).isEqualTo(old);
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, done", "3, failed with status 3: tandem reindex: bad"})
+  void aLogThatCannotBeWrittenChangesNeitherStatusNorReportNorAlert(int status, String told)
+      throws Exception {
+    tandem("rm -rf " + logs, "echo 'tandem reindex: bad' >&2", "exit " + status);
+
+    Outcome outcome = run("--alert-on=always", "--alert", "cat > " + dir + "/alerted");
+
+    assertThat(outcome.status).isEqualTo(status);
+    assertThat(outcome.messages).contains("tandem reindex: bad\n", told, "cannot be written");
+    assertThat(report().get("outcome").asText()).isEqualTo(told);
+    assertThat(new ObjectMapper().readTree(dir.resolve("alerted").toFile())).isEqualTo(report());
+  }
+
+  @Test
+  void aLockWithoutRoomForItsTextLocksAllTheSame() throws Exception {
+    Outcome outcome =
+        run("--lock", "/dev/full", "--alert-on=always", "--alert", "touch " + alerted());
+
+    assertThat(outcome.status).isZero();
+    assertThat(report().get("outcome").asText()).isEqualTo("done");
+    assertThat(log()).contains("/dev/full cannot be written");
+    assertThat(alerted()).exists();
+  }
+
+  @Test
+  void theAlertRunsWhereNothingCouldBegin() throws Exception {
+    ProcessBuilder builder = script(List.of("--alert", "cat > " + alerted()));
+    builder.environment().put("TMPDIR", dir + "/missing");
+
+    Outcome outcome = ended(builder.start());
+
+    assertThat(outcome.status).isEqualTo(1);
+    assertThat(outcome.messages).contains("not started: no temporary directory");
+    assertThat(new ObjectMapper().readTree(alerted().toFile()).get("status").asInt()).isEqualTo(1);
+    assertThat(report().get("status").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void theAlertRunsWhereTheDirectoryOfLogsCannotBeMade() throws Exception {
+    Files.createFile(logs);
+
+    Outcome outcome = run("--alert", "touch " + alerted());
+
+    assertThat(outcome.status).isEqualTo(2);
+    assertThat(outcome.messages).contains("--logs " + logs + " cannot be made: ");
+    assertThat(alerted()).exists();
+  }
+
+  private Path alerted() {
+    return dir.resolve("alerted");
+  }
+
+  /** As {@code submit/tandem} does, which sends its standard error through a process that stays. */
+  @Test
+  void theLastLineOfStandardErrorIsWaitedForAndTheLockThenFree() throws Exception {
+    tandem("(sleep 1.5; echo 'tandem reindex: late' >&2) &", "exit 3");
+
+    assertThat(run().messages).contains("failed with status 3: tandem reindex: late. Log: ");
+    assertThat(log()).contains("tandem reindex: late");
+    assertThat(run().status).as("directly afterwards").isEqualTo(3);
+  }
+
+  @Test
+  void theReasonIsThatOfTheLastTry() throws Exception {
+    tandem(
+        "[[ -e " + dir + "/tried ]] && exit 7",
+        "touch " + dir + "/tried",
+        "echo 'tandem reindex: first' >&2",
+        "exit 1");
+
+    assertThat(run("--retries", "1").messages).contains("failed with status 7. Log: ");
+    assertThat(report().get("outcome").asText()).isEqualTo("failed with status 7");
+    assertThat(log()).contains("tandem reindex: first");
+  }
+
+  @Test
+  void withoutLogFilesThereIsAReasonToo() throws Exception {
+    tandem("echo 'tandem reindex: bad line' >&2", "echo other >&2", "exit 3");
+
+    Outcome outcome = run("--logs", "-");
+
+    assertThat(outcome.messages).contains("tandem reindex: bad line\nother\n");
+    assertThat(report().get("outcome").asText())
+        .isEqualTo("failed with status 3: tandem reindex: bad line");
+  }
+
+  @Test
+  void aSignalBeforeTandemStartsKeepsItFromStarting() throws Exception {
+    tandem("touch " + dir + "/ran");
+    onPath("flock", "kill -TERM $PPID");
+
+    Outcome outcome = ended(scriptWithPath().start());
+
+    assertThat(outcome.status).isEqualTo(143);
+    assertThat(report().get("outcome").asText()).startsWith("interrupted by signal 15");
+    assertThat(dir.resolve("ran")).doesNotExist();
+  }
+
+  @Test
+  void aSignalWhileTandemIsStartedIsPassedOn() throws Exception {
+    tandem("for i in {1..100}; do sleep 0.1; done", "touch " + dir + "/ran");
+    // Sent between the start of the process and the script's knowing its number
+    Path environment =
+        Files.writeString(
+            dir.resolve("trap.sh"),
+            "[[ $0 != *nightly-reindex ]] || { set -T; sent=;"
+                + " trap '[[ -n $sent || $BASH_COMMAND != \"process=\\$!\" ]]"
+                + " || { sent=1; touch "
+                + dir
+                + "/sent; kill -TERM $$; }' DEBUG; }\n");
+    ProcessBuilder builder = script(List.of());
+    builder.environment().put("BASH_ENV", environment.toString());
+
+    assertThat(ended(builder.start()).status).isEqualTo(143);
+
+    assertThat(dir.resolve("sent")).exists();
+    assertThat(dir.resolve("ran")).doesNotExist();
+  }
+
+  @Test
+  void aLockThatCannotBeHadIsNotToldAsAnotherRun() throws Exception {
+    onPath("flock", "echo 'flock: 9: No locks available' >&2", "exit 71");
+
+    Outcome outcome = ended(scriptWithPath("--alert", "touch " + alerted()).start());
+
+    assertThat(outcome.status).isEqualTo(2);
+    assertThat(outcome.messages)
+        .contains("lock cannot be locked: flock: 9: No locks available")
+        .doesNotContain("another run");
+    assertThat(alerted()).exists();
+  }
+
+  private void onPath(String name, String... lines) throws IOException {
+    Path program = Files.createDirectories(dir.resolve("bin")).resolve(name);
+    Files.writeString(program, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+  }
+
+  private ProcessBuilder scriptWithPath(String... arguments) {
+    ProcessBuilder builder = script(List.of(arguments));
+    builder.environment().merge("PATH", dir + "/bin", (path, bin) -> bin + ":" + path);
+    return builder;
+  }
+
+  @Test
+  void aRelativeDirectoryOfLogsIsFoundWhateverCdpathSays() throws Exception {
+    Files.createDirectories(dir.resolve("other/logs"));
+    ProcessBuilder builder = script(List.of("--logs", "logs"));
+    builder.command().set(1, Path.of("../submit/nightly-reindex").toRealPath().toString());
+    builder.environment().put("CDPATH", dir + "/other");
+
+    assertThat(ended(builder.directory(dir.toFile()).start()).status).isZero();
+
+    assertThat(logFiles()).hasSize(1);
+    assertThat(dir.resolve("other/logs")).isEmptyDirectory();
+  }
+
   @Test
   void withoutLogFilesEverythingGoesToStandardError() throws Exception {
     Outcome outcome = run("--logs", "-", "--", "index.name=x");
@@ -320,6 +479,7 @@ class NightlyReindexScriptTest {
       strings = {
         "--timeout 1w",
         "--retries x",
+        "--grace 0",
         "--keep -1",
         "--keep-logs 0",
         "--alert-on never",

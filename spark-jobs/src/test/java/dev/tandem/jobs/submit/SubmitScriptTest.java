@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code submit/tandem} in a project of its own, with a JDK, Maven and Spark that only report. */
 @DisabledOnOs(OS.WINDOWS)
@@ -218,6 +220,58 @@ class SubmitScriptTest {
     assertThat(run("train", "spark.master=spark://host:7077").output)
         .contains("--master spark://host:7077")
         .contains(project.toRealPath() + "/spark-jobs/target/tandem-1.0.jar train");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "reindex --config my.conf",
+        "reindex --json --config my.conf",
+        "reindex --config my.conf --json",
+        "reindex --config=my.conf --json"
+      })
+  void masterAndMemoryOfAConfigurationFileAreSeenAlsoWithJson(String arguments) throws Exception {
+    run("--version");
+    Files.writeString(project.resolve("my.conf"), "spark.master = ...");
+    program(
+        jdk.resolve("java"),
+        """
+        #!/bin/sh
+        if [ "$1" = -version ]; then echo 'openjdk version "17.0.1"' >&2; exit; fi
+        case "$* " in
+          *--dry-run*--json*|*--json*--dry-run*) echo '{"command":"reindex"}' ;;
+          *--dry-run*)
+            echo 'spark.master = spark://host:7077                # my.conf: 1'
+            echo 'spark.conf.spark.driver.memory = "5g"  # my.conf: 2' ;;
+          *) echo "java $*" ;;
+        esac
+        """);
+
+    assertThat(run(arguments.split(" ")).output)
+        .startsWith("java -Xmx5g ")
+        .contains(" --master spark://host:7077 ")
+        .endsWith("tandem-1.0.jar " + arguments + "\n");
+  }
+
+  @Test
+  void whatRunsWithoutSparkSubmitFindsTheConnectorsOfTheSparkHome() throws Exception {
+    run("--version");
+    Map<String, String> home = Map.of("SPARK_HOME", dir.resolve("spark").toString());
+
+    for (String argument : List.of("--version", "search", "evaluate")) {
+      assertThat(run(home, "submit/tandem", argument).output)
+          .contains(":" + project + "/two.jar:" + dir + "/spark/jars/* dev.tandem.jobs.Tandem ");
+    }
+  }
+
+  @Test
+  void worksWhateverCdpathSays() throws Exception {
+    Path other = Files.createDirectories(dir.resolve("other"));
+    Files.createDirectories(other.resolve("submit"));
+    Map<String, String> cdpath = Map.of("CDPATH", other.toString());
+
+    assertThat(run(cdpath, "submit/tandem", "--version").output)
+        .contains(" -cp " + project.toRealPath() + "/spark-jobs/target/");
   }
 
   @Test
