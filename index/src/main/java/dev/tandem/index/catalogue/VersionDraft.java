@@ -68,12 +68,15 @@ public final class VersionDraft implements AutoCloseable {
    * name, left by attempts that failed, are removed.
    *
    * @param facts what the version is; its identity must be the draft's
+   * @param formatVersion the version of the layout that its files need, at most {@link
+   *     VersionManifest#FORMAT_VERSION}
    * @param files the files that make it up
    * @throws CatalogueException if a file is missing or of another length, or the lease expired, so
    *     that files may have been deleted
    * @throws IOException where the file system fails
    */
-  public IndexVersion complete(VersionManifest.Facts facts, Map<String, VersionFile> files)
+  public IndexVersion complete(
+      VersionManifest.Facts facts, int formatVersion, Map<String, VersionFile> files)
       throws IOException {
     if (!identity.equals(facts.identity())) {
       throw new IllegalArgumentException(
@@ -85,6 +88,7 @@ public final class VersionDraft implements AutoCloseable {
     requireLease();
     VersionManifest manifest =
         new VersionManifest(
+            formatVersion,
             name(),
             basis.map(Publication::version).orElse(null),
             facts,

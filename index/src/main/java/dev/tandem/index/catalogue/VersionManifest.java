@@ -12,6 +12,8 @@ import java.util.TreeMap;
  * The {@code manifest.json} of an index version: what it is, from what and by what it was made. It
  * is written last, so a version with a manifest is complete.
  *
+ * @param formatVersion version of the layout of manifest and files, from 1 to {@link
+ *     #FORMAT_VERSION}
  * @param version the version's name
  * @param parent the version that was current when this one was begun; null where there was none
  * @param facts what whoever made it says of it
@@ -21,6 +23,7 @@ import java.util.TreeMap;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonPropertyOrder({"kind", "format-version", "version", "parent", "created-at", "facts", "files"})
 public record VersionManifest(
+    @JsonProperty("format-version") int formatVersion,
     @JsonProperty("version") String version,
     @JsonProperty("parent") String parent,
     @JsonProperty("facts") Facts facts,
@@ -33,8 +36,12 @@ public record VersionManifest(
   /** The word for this kind of manifest. */
   static final String KIND = "index";
 
-  /** Newest version of the layout; older ones are read. */
-  static final int FORMAT_VERSION = 1;
+  /**
+   * Newest version of the layout; older ones are read. What version 1 can hold is written as
+   * version 1. Version 2 has vectors in other storages than float32, metadata, or several vectors a
+   * passage.
+   */
+  public static final int FORMAT_VERSION = 2;
 
   /**
    * What a version is.
@@ -85,6 +92,10 @@ public record VersionManifest(
 
   /** Copies the files, sorted. */
   public VersionManifest {
+    if (formatVersion < 1 || formatVersion > FORMAT_VERSION) {
+      throw new IllegalArgumentException(
+          "format versions are from 1 to " + FORMAT_VERSION + ", not " + formatVersion);
+    }
     files = sorted(files);
   }
 
@@ -96,12 +107,6 @@ public record VersionManifest(
   @JsonProperty("kind")
   public String kind() {
     return KIND;
-  }
-
-  /** Version of the layout of manifest and files. */
-  @JsonProperty("format-version")
-  public int formatVersion() {
-    return FORMAT_VERSION;
   }
 
   /** Length of all files but the manifest together. */

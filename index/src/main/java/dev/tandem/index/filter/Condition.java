@@ -125,7 +125,7 @@ record Condition(String field, Operator operator, ArrayList<String> operands)
 
   private boolean meets(String value) {
     if (!operator.numeric()) {
-      return operands.contains(value) == (operator == Operator.EQUAL);
+      return operands.contains(value.strip()) == (operator == Operator.EQUAL);
     }
     BigDecimal number = number(value);
     if (number == null) {

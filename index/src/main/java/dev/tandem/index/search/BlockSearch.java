@@ -12,6 +12,11 @@ final class BlockSearch implements AutoCloseable {
    */
   private static final int ROUNDED_PAYS = 10;
 
+  /**
+   * Room for the candidates of a block of queries: 32 MB, enough for whole blocks to depth 2700.
+   */
+  private static final int CANDIDATES = 1 << 22;
+
   private final SearchRows rows;
   private final SearchRows sample;
   private final VectorMatrix queries;
@@ -41,23 +46,42 @@ final class BlockSearch implements AutoCloseable {
     KthLargest selection = new KthLargest();
     this.reranking = new Reranking(rows.vectors(), ids, queries, selection);
     this.rerankingAgain = new Reranking(rows.vectors(), ids, queries, selection);
-    this.candidates = new Candidates[Math.min(CoarseProducts.QUERIES, queries.rows())];
-    int capacity = (int) Math.min(all, Math.max(6L * this.k, 2048));
+    this.candidates = new Candidates[Math.min(queriesAtOnce(k, all), queries.rows())];
+    int capacity = capacity(k, all);
     for (int i = 0; i < candidates.length; i++) {
       candidates[i] = new Candidates(capacity, selection);
     }
     this.products = int8 ? new Int8Products(queries) : new Float32Products(queries);
   }
 
-  /** Searches {@code count} queries from {@code first} on. */
+  /** How many candidates of a query to have room for at first. */
+  private static int capacity(int k, int rows) {
+    return (int) Math.min(rows, Math.max(6L * k, 2048));
+  }
+
+  /**
+   * How many queries to search in a block, at most {@link CoarseProducts#QUERIES}: fewer at great
+   * depth, so that all their candidates together take {@link #CANDIDATES} or those of one query.
+   *
+   * @param k depth of the search
+   * @param rows number of rows that are searched
+   */
+  static int queriesAtOnce(int k, int rows) {
+    return Math.max(
+        1, Math.min(CoarseProducts.QUERIES, CANDIDATES / Math.max(1, capacity(k, rows))));
+  }
+
+  /** Searches {@code count} queries from {@code first} on, at most {@link #queriesAtOnce}. */
   void run(int first, int count, HitCollector hits) {
     if (k == 0) {
       return;
     }
     products.queries(first, count);
     if (!guess(count)) {
+      // Made first: where memory does not suffice, what is held must be closed once and no more.
+      CoarseProducts plain = new Float32Products(queries);
       products.close();
-      products = new Float32Products(queries);
+      products = plain;
       products.queries(first, count);
       guess(count);
     }
@@ -73,6 +97,11 @@ final class BlockSearch implements AutoCloseable {
         rerankingAgain.run(again, first + i, 1, hits);
       }
     }
+  }
+
+  /** Whether rounded vectors are multiplied; no more once they turned out not to pay. */
+  boolean multipliesRounded() {
+    return products instanceof Int8Products;
   }
 
   /**
@@ -99,8 +128,7 @@ final class BlockSearch implements AutoCloseable {
       reaching += candidates[i].reaching(guess);
       candidates[i].reset(k, guess, products, i, rows);
     }
-    return products instanceof Float32Products
-        || reaching <= (long) count * (sampled / ROUNDED_PAYS + 2 * rank);
+    return !multipliesRounded() || reaching <= (long) count * (sampled / ROUNDED_PAYS + 2 * rank);
   }
 
   /** Offers the bounds of all rows to the candidates of the products' queries. */

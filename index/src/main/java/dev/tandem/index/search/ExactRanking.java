@@ -34,6 +34,7 @@ public final class ExactRanking {
    * @param queries one a row, of the vectors' dimension
    * @param proposed different rows for each query, in any order
    * @param k how many each query keeps at most
+   * @throws ArithmeticException if a score is not finite
    */
   public PartHits best(VectorMatrix queries, int[][] proposed, int k) {
     if (k < 1 || proposed.length != queries.rows() || queries.dimension() != vectors.dimension()) {
@@ -66,12 +67,28 @@ public final class ExactRanking {
       long[] keys = new long[proposed[q].length];
       for (int i = 0; i < keys.length; i++) {
         all.get(proposed[q][i] * row.length, row, 0, row.length);
-        keys[i] = ScoreKeys.key(ExactScore.score(query, row, 0), proposed[q][i]);
+        float score = ExactScore.score(query, row, 0);
+        requireFinite(score, ids, proposed[q][i]);
+        keys[i] = ScoreKeys.key(score, proposed[q][i]);
       }
       Arrays.sort(keys);
       handOver(keys, scores, rows, starts[q], starts[q + 1]);
     }
     return new PartHits(starts, scores, rows);
+  }
+
+  /** Vectors that were mapped are not checked: a damaged one must not be ranked, NaN the first. */
+  static void requireFinite(float score, PassageIds ids, int row) {
+    if (!Float.isFinite(score)) {
+      throw new ArithmeticException(
+          "the score of passage '"
+              + ids.get(row)
+              + "' (row "
+              + row
+              + ") is "
+              + score
+              + ": a component of its vector or of the query is not finite, or both are too long");
+    }
   }
 
   private void handOver(long[] ascending, float[] scores, int[] rows, int from, int to) {

@@ -30,12 +30,22 @@ import java.util.concurrent.TimeUnit;
  * when all scores are nearly the same, the float32 products are taken from there on.
  *
  * <p>Memory beside the vectors: a quarter of theirs for the rounded vectors, a thirty-second for
- * the sample, and some 25 MB for each searching thread at depth 1000.
+ * the sample, and for each searching thread some 25 MB at depth 1000. At any depth candidates have
+ * room for 32 MB, or for six times the depth of one query where that is more; about twice as much
+ * again is taken while they are scored. Only where the bounds cannot tell many rows apart does a
+ * query have more.
  *
  * <p>Safe for use from several threads at once; the part must stay open while it is searched.
  * Native memory taken is freed by {@link #close}.
  */
 public final class ExactSearcher implements AutoCloseable {
+
+  /**
+   * The longest query, and the largest product of a query's and a passage's length. Bounds on
+   * scores stay below 5 times that product, so they are finite: those of rounded vectors reach 4.4
+   * times it at {@link Int8Gemm#LONGEST} components.
+   */
+  private static final float LARGEST_SCORE = Float.MAX_VALUE / 8;
 
   private final VectorMatrix vectors;
   private final PassageIds ids;
@@ -83,15 +93,16 @@ public final class ExactSearcher implements AutoCloseable {
    * @param queries one a row; none is allowed
    * @param k how many passages to find for each query; fewer are found where there are fewer
    * @throws IllegalArgumentException if k is not positive, the dimensions differ, a query is not
-   *     finite, or scores could exceed what a float can hold
+   *     finite or longer than an eighth of the largest float, or scores could exceed that
    */
   public PartHits search(VectorMatrix queries, int k) {
     boolean int8 = check(queries, k);
     InnerProducts.singleThreaded();
     try (BlockSearch search = newSearch(queries, k, int8)) {
       HitCollector hits = new HitCollector(queries.rows(), Math.min(k, vectors.rows()));
-      for (int from = 0; from < queries.rows(); from += CoarseProducts.QUERIES) {
-        search.run(from, Math.min(CoarseProducts.QUERIES, queries.rows() - from), hits);
+      int block = BlockSearch.queriesAtOnce(k, vectors.rows());
+      for (int from = 0; from < queries.rows(); from += block) {
+        search.run(from, Math.min(block, queries.rows() - from), hits);
       }
       return hits.build();
     }
@@ -111,7 +122,9 @@ public final class ExactSearcher implements AutoCloseable {
       return search(queries, k);
     }
     boolean int8 = check(queries, k);
-    int block = Math.min(CoarseProducts.QUERIES, (queries.rows() + threads - 1) / threads);
+    int block =
+        Math.min(
+            BlockSearch.queriesAtOnce(k, vectors.rows()), (queries.rows() + threads - 1) / threads);
     int workers = Math.min(threads, (queries.rows() + block - 1) / block);
     HitCollector hits = new HitCollector(queries.rows(), Math.min(k, vectors.rows()));
     ExecutorService pool =
@@ -202,8 +215,18 @@ public final class ExactSearcher implements AutoCloseable {
         throw new IllegalArgumentException(
             "query " + i + " has a component that is NaN or infinite");
       }
+      if (norm > LARGEST_SCORE) {
+        throw new IllegalArgumentException(
+            "query "
+                + i
+                + " has length "
+                + norm
+                + ", more than "
+                + LARGEST_SCORE
+                + ": scale it down");
+      }
       // No partial sum can then overflow either, by the inequality of Cauchy and Schwarz.
-      if (norm * largestNorm > Float.MAX_VALUE / 4) {
+      if (norm * largestNorm > LARGEST_SCORE) {
         throw new IllegalArgumentException(
             "query "
                 + i

@@ -30,8 +30,11 @@ import org.bytedeco.javacpp.IntPointer;
  * that is less than 16 u ((|q| + |f|) |t a| + |q| |e|). So it is covered where |f| is taken larger
  * by 16 u (|q| + |f|) and |q| by a factor of 1 + 16 u; {@link #MARGIN} is somewhat more. Numbers
  * below the normal ones lose at most half of the smallest float in each of these steps and in the
- * exact score, for which the smallest normal one is added. Larger than floats can be, nothing gets:
- * the search takes float32 for vectors longer than {@link SearchRows#LARGEST_FOR_INT8}.
+ * exact score, for which the smallest normal one is added. Nothing gets larger than floats can be:
+ * {@link ExactSearcher} lets the product of two lengths be an eighth of that at most, bounds reach
+ * 4.4 times the product at {@link Int8Gemm#LONGEST} components, as rests are at most half a level a
+ * component, and the search takes float32 for vectors longer than {@link
+ * SearchRows#LARGEST_FOR_INT8}, for which what is computed on the way would be larger.
  */
 final class Int8Products implements CoarseProducts {
 

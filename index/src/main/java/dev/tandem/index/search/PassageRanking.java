@@ -40,6 +40,7 @@ public final class PassageRanking implements AutoCloseable {
    * @param k how many passages each query keeps at most
    * @return hits in rows of the part, of each passage one: its best row, or its first for a sum
    * @throws IllegalArgumentException as {@link ExactRanking#best}
+   * @throws ArithmeticException as {@link ExactRanking#best}
    */
   public PartHits best(VectorMatrix queries, int[][] proposed, int k) {
     if (passages.rows().single()) {

@@ -82,17 +82,7 @@ public final class RowScan {
           continue;
         }
         float score = ExactScore.score(query, stretch, i * dimension);
-        if (!Float.isFinite(score)) {
-          throw new ArithmeticException(
-              "the score of passage '"
-                  + part.ids().get(from + i)
-                  + "' (row "
-                  + (from + i)
-                  + ") is "
-                  + score
-                  + ": a component of its vector or of the query is not finite, or both are too"
-                  + " long");
-        }
+        ExactRanking.requireFinite(score, part.ids(), from + i);
         best.offer(score, from + i);
       }
     }

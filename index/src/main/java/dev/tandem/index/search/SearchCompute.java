@@ -1,7 +1,5 @@
 package dev.tandem.index.search;
 
-import java.util.Locale;
-
 /**
  * The numbers that exact search multiplies to find candidates. What it finds is the same with all
  * of them, to the bit; speed and memory differ.
@@ -19,26 +17,6 @@ public enum SearchCompute {
    * other CPUs.
    */
   INT8;
-
-  /**
-   * The compute of a key.
-   *
-   * @throws IllegalArgumentException if there is none
-   */
-  public static SearchCompute of(String key) {
-    for (SearchCompute compute : values()) {
-      if (compute.key().equals(key)) {
-        return compute;
-      }
-    }
-    throw new IllegalArgumentException(
-        "unknown compute '" + key + "'; known are auto, float32 and int8");
-  }
-
-  /** Its name in configuration. */
-  public String key() {
-    return name().toLowerCase(Locale.ROOT);
-  }
 
   /** Whether products of integers are wanted and to be had. */
   boolean int8() {

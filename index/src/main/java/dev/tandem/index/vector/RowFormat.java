@@ -46,7 +46,11 @@ interface RowFormat {
    */
   void read(byte[] rows, int count, int dimension, ByteBuffer scales, FloatBuffer into);
 
-  /** Makes vectors what they are after writing and reading. */
+  /**
+   * Makes finite vectors what they are after writing and reading.
+   *
+   * @throws VectorRangeException if a component is too large
+   */
   default void round(float[] vectors, int dimension) {
     byte[] row = new byte[bytes(dimension)];
     ByteBuffer rowBytes = littleEndian(row);

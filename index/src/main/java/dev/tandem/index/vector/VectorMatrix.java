@@ -163,11 +163,6 @@ public final class VectorMatrix implements AutoCloseable {
     }
   }
 
-  /** Whether it is a mapped file, as against memory of its own. */
-  public boolean isMapped() {
-    return mapped != null;
-  }
-
   /** Frees the memory, or ends the use of the mapped file. */
   @Override
   public void close() {

@@ -75,8 +75,21 @@ public enum VectorStorage {
    * @param vectors row-major, changed in place
    * @param dimension components of a vector
    * @throws VectorRangeException if a component is too large for this storage
+   * @throws IllegalArgumentException if a component is not finite
    */
   public void round(float[] vectors, int dimension) {
+    for (int i = 0; i < vectors.length; i++) {
+      if (!Float.isFinite(vectors[i])) {
+        throw new IllegalArgumentException(
+            "vector "
+                + i / dimension
+                + " has "
+                + vectors[i]
+                + " at component "
+                + i % dimension
+                + ", which cannot be searched for");
+      }
+    }
     rows.round(vectors, dimension);
   }
 

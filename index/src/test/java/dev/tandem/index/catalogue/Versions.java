@@ -34,7 +34,7 @@ final class Versions {
     try (OutputStream out = files.create("part-" + UUID.randomUUID() + ".bin")) {
       out.write(identity.getBytes(StandardCharsets.UTF_8));
     }
-    return draft.complete(facts(identity), files.written());
+    return draft.complete(facts(identity), 1, files.written());
   }
 
   /** Builds and publishes a version, and returns its name. */

@@ -62,6 +62,20 @@ class MetadataFilterTest {
                 .toList());
   }
 
+  /** White space around a value counts no more than around an operand. */
+  @Test
+  void valuesAreComparedWithoutWhiteSpaceAroundThem() {
+    PassageMetadata.Builder builder = new PassageMetadata.Builder(List.of("lang"));
+    List.of(" en", "en\t", "e n", "en").forEach(lang -> builder.add(Map.of("lang", lang)));
+    PassageMetadata metadata = builder.build();
+    assertThat(MetadataFilter.parse(List.of("lang=en")).passing(metadata).stream())
+        .containsExactly(0, 1, 3);
+    assertThat(MetadataFilter.parse(List.of("lang!=en")).passing(metadata).stream())
+        .containsExactly(2);
+    assertThat(MetadataFilter.parse(List.of("lang= e n ")).passing(metadata).stream())
+        .containsExactly(2);
+  }
+
   @Test
   void allConditionsMustHold() {
     assertThat(passing("lang=en|de", "year>=2020")).containsExactly(1);

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.VectorMatrix;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -55,7 +57,7 @@ class CoarseProductsTest {
             new SearchRows(
                 rowMatrix,
                 PassageIds.of(Collections.nCopies(ROWS, "p")),
-                SearchCompute.of(compute));
+                SearchCompute.valueOf(compute.toUpperCase(Locale.ROOT)));
         CoarseProducts products =
             int8 ? new Int8Products(queryMatrix) : new Float32Products(queryMatrix)) {
       // The second query of the matrix is the first of the block.
@@ -75,6 +77,88 @@ class CoarseProductsTest {
                 .isGreaterThanOrEqualTo(upper[r] - 2 * error);
           }
         }
+      }
+    }
+  }
+
+  /** Bounds that hold are no help where they are wide: all rows would be looked at one by one. */
+  @ParameterizedTest
+  @CsvSource({"float32, 384, 1e-4", "float32, 1024, 2e-4", "int8, 384, 0.03", "int8, 1024, 0.03"})
+  void boundsOnUnitVectorsAreTight(String compute, int dimension, double widest) {
+    boolean int8 = compute.equals("int8");
+    assumeTrue(!int8 || OneDnn.int8(), "this CPU has no fast products of integers");
+    Random random = new Random(62);
+    float[][] rows = unit(make(random, "plain", 300, dimension));
+    float[][] queries = unit(make(random, "plain", QUERIES, dimension));
+    try (VectorMatrix rowMatrix = VectorMatrix.copyOf(rows, dimension);
+        VectorMatrix queryMatrix = VectorMatrix.copyOf(queries, dimension);
+        SearchRows searched =
+            new SearchRows(
+                rowMatrix,
+                PassageIds.of(Collections.nCopies(300, "p")),
+                SearchCompute.valueOf(compute.toUpperCase(Locale.ROOT)));
+        CoarseProducts products =
+            int8 ? new Int8Products(queryMatrix) : new Float32Products(queryMatrix)) {
+      products.queries(0, QUERIES);
+      products.multiply(searched, 0, 300);
+      float[] upper = new float[CoarseProducts.ROWS];
+      for (int q = 0; q < QUERIES; q++) {
+        products.upperBounds(q, upper);
+        for (int r = 0; r < 300; r++) {
+          double score = ExactScore.scoreByScalars(wide(queries[q]), rows[r], 0);
+          assertThat(upper[r] - score).isBetween(0.0, widest);
+          assertThat((double) products.error(q, searched, r)).isBetween(0.0, widest);
+        }
+      }
+    }
+  }
+
+  private static float[][] unit(float[][] vectors) {
+    for (float[] vector : vectors) {
+      double norm = ExactScore.norm(vector, vector.length);
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] /= (float) norm;
+      }
+    }
+    return vectors;
+  }
+
+  /**
+   * Rounded products stay in use where scores are spread as usual, and give way where rounding
+   * cannot tell them apart; what is found is the same.
+   */
+  @ParameterizedTest
+  @CsvSource({"1, true", "1e-5, false"})
+  void roundedProductsAreUsedWhereTheyPay(float spread, boolean used) {
+    assumeTrue(OneDnn.int8(), "this CPU has no fast products of integers");
+    int count = 20_000;
+    int dimension = 64;
+    int k = 100;
+    Random random = new Random(63);
+    float[] centre = make(random, "plain", 1, dimension)[0];
+    float[][] rows = make(random, "plain", count, dimension);
+    for (float[] row : rows) {
+      for (int i = 0; i < dimension; i++) {
+        row[i] = row[i] * spread + (used ? 0 : centre[i]);
+      }
+    }
+    PassageIds ids = PassageIds.of(IntStream.range(0, count).mapToObj(row -> "p" + row).toList());
+    try (VectorMatrix vectors = VectorMatrix.copyOf(rows, dimension);
+        VectorMatrix queries =
+            VectorMatrix.copyOf(make(random, "plain", QUERIES, dimension), dimension);
+        VectorMatrix sampled = ScoreSample.rows(vectors);
+        SearchRows searched = new SearchRows(vectors, ids, SearchCompute.INT8);
+        SearchRows sample = new SearchRows(sampled, ids, SearchCompute.INT8);
+        BlockSearch search = new BlockSearch(searched, ids, sample, queries, k, true);
+        ExactSearcher plain = new ExactSearcher(vectors, ids, SearchCompute.FLOAT32)) {
+      assertThat(search.multipliesRounded()).isTrue();
+      HitCollector hits = new HitCollector(QUERIES, k);
+      search.run(0, QUERIES, hits);
+      assertThat(search.multipliesRounded()).isEqualTo(used);
+      SearchHits found = hits.build().withIds(ids);
+      SearchHits expected = plain.search(queries, k).withIds(ids);
+      for (int query = 0; query < QUERIES; query++) {
+        assertThat(found.ranking(query)).hasSize(k).isEqualTo(expected.ranking(query));
       }
     }
   }

@@ -17,6 +17,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The search gives what brute force gives, to the bit and in the same order. */
 class ExactSearcherTest {
@@ -294,6 +295,89 @@ class ExactSearcherTest {
         .hasMessageContaining("expected a positive k and queries of 2 components, got k 0");
   }
 
+  /** Vectors that are mapped from a file are not checked when they are loaded. */
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void aRankingRefusesWhatHasNoScore(float component) {
+    float[][] rows = {{1, 0}, {2, 0}, {component, 0}};
+    PassageIds ids = ids(3);
+    try (VectorMatrix vectors = VectorMatrix.copyOf(rows, 2);
+        VectorMatrix query = VectorMatrix.copyOf(new float[][] {{1, 1}}, 2)) {
+      ExactRanking ranking = new ExactRanking(vectors, ids);
+      assertThat(ranking.best(query, new int[][] {{0, 1}}, 2).withIds(ids).ranking(0))
+          .extracting(RankedPassage::id)
+          .containsExactly("p1", "p0");
+      assertThatThrownBy(() -> ranking.best(query, new int[][] {{0, 2, 1}}, 1))
+          .isInstanceOf(ArithmeticException.class)
+          .hasMessageContaining("the score of passage 'p2' (row 2) is " + component)
+          .hasMessageContaining("not finite");
+    }
+  }
+
+  /** Bounds of rounded vectors exceed the product of the lengths more than fourfold here. */
+  @Test
+  void boundsOfTheLongestVectorsAreFinite() {
+    Random random = new Random(71);
+    float[][] vectors = new float[40][];
+    for (int row = 0; row < vectors.length; row++) {
+      vectors[row] = badlyRounded(random, 1e19);
+    }
+    double norm = ExactScore.norm(vectors[0], vectors[0].length);
+    // Below the limit, bounds do not overflow; where they could, the search is refused.
+    assertSameAsBruteForce(
+        vectors, new float[][] {badlyRounded(random, Float.MAX_VALUE / 8.1 / 1e19)}, 5);
+    assertThat(norm).isBetween(0.9999e19, 1.0001e19);
+    assertThatThrownBy(
+            () ->
+                search(
+                    vectors, new float[][] {badlyRounded(random, Float.MAX_VALUE / 4.2 / 1e19)}, 5))
+        .hasMessageContaining("could exceed what a float can hold");
+  }
+
+  /** Nearly every component is rounded up by half a step. */
+  private static float[] badlyRounded(Random random, double length) {
+    float[] vector = new float[Int8Gemm.LONGEST];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = i == 0 ? 127 : random.nextInt(100) == 0 ? 0 : 0.501f;
+    }
+    scale(vector, (float) (length / ExactScore.norm(vector, vector.length)));
+    return vector;
+  }
+
+  @Test
+  void queriesWhoseErrorsAreNoFloatsAreRefused() {
+    float[] longest = new float[1 << 16];
+    Arrays.fill(longest, Float.MAX_VALUE);
+    float[][] zero = {new float[longest.length], new float[longest.length]};
+    assertThatThrownBy(() -> search(zero, new float[][] {longest}, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("query 0 has length 8.7")
+        .hasMessageContaining("scale it down");
+  }
+
+  @Test
+  void blocksHaveFewerQueriesAtGreatDepth() {
+    assertThat(BlockSearch.queriesAtOnce(1000, 10_000_000)).isEqualTo(CoarseProducts.QUERIES);
+    assertThat(BlockSearch.queriesAtOnce(100_000, 10_000_000)).isEqualTo(6);
+    assertThat(BlockSearch.queriesAtOnce(100_000, 1000)).isEqualTo(CoarseProducts.QUERIES);
+    assertThat(BlockSearch.queriesAtOnce(Integer.MAX_VALUE, Integer.MAX_VALUE)).isEqualTo(1);
+    assertThat(BlockSearch.queriesAtOnce(5, 0)).isEqualTo(CoarseProducts.QUERIES);
+
+    int rows = 20_000;
+    int count = 211;
+    assertThat(BlockSearch.queriesAtOnce(rows, rows)).isLessThan(count);
+    Random random = new Random(72);
+    float[][] vectors = gaussian(random, rows, 3);
+    float[][] queries = gaussian(random, count, 3);
+    SearchHits all = search(vectors, queries, rows);
+    for (int query : new int[] {0, 208, 209, 210}) {
+      assertThat(all.ranking(query))
+          .hasSize(rows)
+          .isEqualTo(
+              scan(vectors, new float[][] {queries[query]}, rows, Optional.empty()).ranking(0));
+    }
+  }
+
   @Test
   void refusesWhatCannotBeSearched() {
     float nan = Float.NaN;
@@ -330,7 +414,7 @@ class ExactSearcherTest {
     }
     for (SearchCompute compute : SearchCompute.values()) {
       assertThat(rankings(search(vectors, ids, queries, k, 1, compute)))
-          .as("multiplying %s", compute.key())
+          .as("multiplying %s", compute)
           .isEqualTo(expected);
     }
     assertThat(rankings(scan(vectors, queries, k, Optional.empty()))).isEqualTo(expected);

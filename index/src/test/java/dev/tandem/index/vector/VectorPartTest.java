@@ -68,10 +68,10 @@ class VectorPartTest {
       assertThat(loaded.ids().size()).isEqualTo(rows);
       assertThat(loaded.ids().get(0)).isEqualTo("passage é 0");
       assertThat(loaded.ids().get(3000)).isEqualTo("passage é 3000");
-      assertThat(loaded.vectors().isMapped()).isFalse();
+      assertThat(loaded.vectors().buffer().isReadOnly()).isFalse();
     }
     try (LoadedPart mapped = VectorPartReader.map(local, part)) {
-      assertThat(mapped.vectors().isMapped()).isTrue();
+      assertThat(mapped.vectors().buffer().isReadOnly()).isTrue();
       float[] read = new float[all.length];
       mapped.vectors().buffer().get(read);
       assertThat(read).isEqualTo(all);

@@ -78,7 +78,8 @@ class VectorStorageTest {
     storage.round(rounded, 100);
     assertThat(read(part)).isEqualTo(rounded);
     try (LoadedPart mapped = VectorPartReader.map(local, part)) {
-      assertThat(mapped.vectors().isMapped()).isEqualTo(storage == VectorStorage.FLOAT32);
+      assertThat(mapped.vectors().buffer().isReadOnly())
+          .isEqualTo(storage == VectorStorage.FLOAT32);
       float[] content = new float[rounded.length];
       mapped.vectors().buffer().get(content);
       assertThat(content).isEqualTo(rounded);
@@ -156,6 +157,11 @@ class VectorStorageTest {
     assertThatThrownBy(() -> VectorStorage.FLOAT16.round(new float[] {1, 1e6f}, 2))
         .isInstanceOf(VectorRangeException.class)
         .hasMessageContaining("1000000.0 at component 1");
+    for (VectorStorage storage : VectorStorage.values()) {
+      assertThatThrownBy(() -> storage.round(new float[] {1, 2, 3, Float.NaN}, 2))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("vector 1 has NaN at component 1");
+    }
     // 127 times its scale, rounded, is past the largest float.
     assertThatThrownBy(() -> write("part", VectorStorage.INT8, new float[] {1, Float.MAX_VALUE}, 2))
         .isInstanceOf(VectorRangeException.class)

@@ -71,7 +71,7 @@ public final class ArtifactWriter {
     String identity =
         new Manifest(
                 kind.name(),
-                kind.formatVersion(),
+                kind.writtenVersion(this.configuration),
                 this.inputs,
                 this.configuration,
                 Map.of(),
@@ -288,7 +288,7 @@ public final class ArtifactWriter {
     Manifest manifest =
         new Manifest(
             kind.name(),
-            kind.formatVersion(),
+            kind.writtenVersion(configuration),
             inputs,
             configuration,
             counts,

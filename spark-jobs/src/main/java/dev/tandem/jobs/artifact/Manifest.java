@@ -69,7 +69,7 @@ public record Manifest(
   public boolean isFor(
       ArtifactKind kind, Map<String, String> inputs, Map<String, ?> configuration) {
     return this.kind.equals(kind.name())
-        && formatVersion == kind.formatVersion()
+        && formatVersion == kind.writtenVersion(configuration)
         && this.inputs.equals(inputs)
         && json(this.configuration).equals(json(configuration));
   }

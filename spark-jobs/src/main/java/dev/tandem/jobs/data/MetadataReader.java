@@ -13,7 +13,9 @@ import java.util.TreeMap;
 
 /**
  * Takes the wanted metadata fields of a passage from JSON. Texts are kept as they are, numbers and
- * booleans as JSON writes them; null is as good as absent. What is not wanted is not looked at.
+ * booleans as JSON writes them, but that a number with an exponent is written as {@link
+ * java.math.BigDecimal#toString} has it ({@code 1e3} as {@code 1E+3}); null is as good as absent.
+ * What is not wanted is not looked at.
  */
 final class MetadataReader implements Serializable {
   private static final long serialVersionUID = 1L;

@@ -116,14 +116,19 @@ final class CollectionChanges implements AutoCloseable {
             .cogroup(now, new HashPartitioner(Math.max(1, partitions)))
             .map(entry -> change(entry._2()._1(), entry._2()._2()))
             .persist(StorageLevel.DISK_ONLY());
-    Map<String, Long> kinds = changes.map(change -> change.kind().name()).countByValue();
-    return new CollectionChanges(
-        changes,
-        new Counts(
-            kinds.getOrDefault(Kind.UNCHANGED.name(), 0L),
-            kinds.getOrDefault(Kind.NEW.name(), 0L),
-            kinds.getOrDefault(Kind.CHANGED.name(), 0L),
-            kinds.getOrDefault(Kind.GONE.name(), 0L)));
+    try {
+      Map<String, Long> kinds = changes.map(change -> change.kind().name()).countByValue();
+      return new CollectionChanges(
+          changes,
+          new Counts(
+              kinds.getOrDefault(Kind.UNCHANGED.name(), 0L),
+              kinds.getOrDefault(Kind.NEW.name(), 0L),
+              kinds.getOrDefault(Kind.CHANGED.name(), 0L),
+              kinds.getOrDefault(Kind.GONE.name(), 0L)));
+    } catch (Exception e) { // Spark throws checked exceptions that it does not declare
+      changes.unpersist();
+      throw e;
+    }
   }
 
   private static Change change(Iterable<Indexed> before, Iterable<TextRecord> now) {

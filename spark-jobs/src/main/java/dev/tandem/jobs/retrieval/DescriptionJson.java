@@ -5,20 +5,24 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tandem.index.vector.VectorStorage;
 import dev.tandem.jobs.failure.TandemException;
 import java.io.IOException;
 import org.apache.hadoop.fs.Path;
 
-/** Descriptions of parts and shards as JSON; what a description lacks is null in its record. */
+/**
+ * Descriptions of parts and shards as JSON. What a description lacks is null in its record; what a
+ * record lacks is refused, as it may change what the files mean.
+ */
 final class DescriptionJson {
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           // A storage is known by its name in configurations, not by that of a constant.
           .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
           .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
 
   private DescriptionJson() {}
@@ -51,6 +55,16 @@ final class DescriptionJson {
               + invalid.getValue()
               + "', which this version of Tandem does not know: use the version that made them, or"
               + " make them anew.",
+          why);
+    }
+    if (why instanceof UnrecognizedPropertyException unknown) {
+      return new TandemException(
+          TandemException.Kind.ARTIFACT,
+          file
+              + " has a field '"
+              + unknown.getPropertyName()
+              + "', which this version of Tandem does not know: use the version that wrote it or a"
+              + " newer one, or make the vectors anew.",
           why);
     }
     return new TandemException(TandemException.Kind.ARTIFACT, file + " is damaged: " + advice, why);

@@ -189,6 +189,7 @@ public final class IndexVersions {
             planned.configuration(),
             counts,
             measured),
+        VectorsFormat.oldest(planned.configuration()),
         files);
   }
 

@@ -45,7 +45,8 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 public final class VectorShards extends SearchableVectors {
   /** Format of the artifact. */
-  public static final ArtifactKind KIND = new ArtifactKind("vectors", 1);
+  public static final ArtifactKind KIND =
+      new ArtifactKind("vectors", VectorsFormat.NEWEST, VectorsFormat::oldest);
 
   static final String PART_ENDING = ".json";
   static final String PASSAGES = "passages";

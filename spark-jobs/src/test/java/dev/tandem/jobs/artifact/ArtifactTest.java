@@ -82,6 +82,26 @@ class ArtifactTest {
         .isEmpty();
   }
 
+  /** A version of the layout that what is to be written does not need is not claimed. */
+  @Test
+  void isWrittenInTheVersionThatItsKindSays() throws IOException {
+    ArtifactKind kind =
+        new ArtifactKind("thing", 2, settings -> settings.containsKey("new") ? 2 : 1);
+    for (Map<String, Object> settings : List.of(SETTINGS, Map.<String, Object>of("new", true))) {
+      ArtifactDirectory written =
+          ArtifactWriter.findOrWrite(
+              hadoop, target, kind, INPUTS, settings, writer -> create(writer, "a.txt", 'a'));
+      assertThat(written.manifest().formatVersion()).isEqualTo(settings.containsKey("new") ? 2 : 1);
+      assertThat(ArtifactDirectory.reusable(hadoop, target, kind, INPUTS, settings)).isPresent();
+    }
+    ArtifactKind older = new ArtifactKind("thing", 1);
+    assertThatThrownBy(() -> ArtifactDirectory.open(hadoop, target, older))
+        .hasMessageContaining("unknown version 2 of thing");
+    ArtifactKind wrong = new ArtifactKind("thing", 2, settings -> 3);
+    assertThatThrownBy(() -> ArtifactWriter.begin(hadoop, target, wrong, INPUTS, SETTINGS))
+        .hasMessageContaining("'thing' cannot be written in version 3 of 2");
+  }
+
   private ArtifactDirectory findOrWrite(ArtifactWriter.Filling filling) throws IOException {
     return ArtifactWriter.findOrWrite(hadoop, target, KIND, INPUTS, SETTINGS, filling);
   }

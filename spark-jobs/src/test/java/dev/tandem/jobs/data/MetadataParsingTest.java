@@ -53,6 +53,11 @@ class MetadataParsingTest {
                 .metadata())
         .isEqualTo(Map.of("year", "12345678901234567890123", "title", "its own"));
     assertThat(
+            parse(DataFormat.BEIR, "{\"_id\":\"p\",\"text\":\"t\",\"year\":1e3,\"lang\":-2.50E-9}")
+                .metadata())
+        .as("exponents are written in one way")
+        .isEqualTo(Map.of("year", "1E+3", "lang", "-2.50E-9"));
+    assertThat(
             parse(DataFormat.BEIR, "{\"_id\":\"p\",\"text\":\"t\",\"metadata\":null}").metadata())
         .isEmpty();
     assertThat(
