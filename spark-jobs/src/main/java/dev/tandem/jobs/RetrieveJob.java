@@ -36,7 +36,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 
@@ -113,19 +112,12 @@ public final class RetrieveJob extends Job {
   }
 
   private static void checkFilter(TandemConfig config, Problems problems) {
-    SortedSet<String> fields = new TreeSet<>();
-    for (String condition : config.retrieve().filter()) {
-      try {
-        fields.addAll(MetadataFilter.parse(List.of(condition)).fields());
-      } catch (IllegalArgumentException e) {
-        problems.add("retrieve.filter", e.getMessage());
-      }
-    }
+    SortedSet<String> fields = FilterConditions.check(config, problems);
     List<String> kept = config.data().all().metadataFields();
     fields.removeAll(kept);
     if (searchesWords(config) && !fields.isEmpty()) {
       problems.add(
-          "retrieve.filter",
+          FilterConditions.KEY,
           "asks for "
               + String.join(", ", fields)
               + ", but of data.collection, whose words are searched, "
@@ -135,7 +127,7 @@ public final class RetrieveJob extends Job {
   }
 
   private static MetadataFilter filter(TandemConfig config) {
-    return MetadataFilter.parse(config.retrieve().filter());
+    return FilterConditions.of(config);
   }
 
   private static boolean searchesWords(TandemConfig config) {

@@ -1,5 +1,6 @@
 package dev.tandem.jobs;
 
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.jobs.command.Job;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
@@ -8,6 +9,7 @@ import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.config.SearchConfig;
 import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
+import dev.tandem.jobs.retrieval.LocalIndex;
 import dev.tandem.jobs.search.CacheDirectory;
 import dev.tandem.jobs.search.PublishedIndex;
 import dev.tandem.jobs.search.QueryModel;
@@ -20,6 +22,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +39,8 @@ import picocli.CommandLine.Option;
       "The words of QUERY are one query. Without them queries are asked for at a prompt, or read from",
       "standard input, one a line, where that is no terminal.",
       "Main keys: search.index, search.version, search.depth, search.ef-search, search.cache,"
-          + " model.source."
+          + " retrieve.filter,",
+      "retrieve.aggregate, model.source."
     })
 public final class SearchJob extends Job {
   private static final String MODEL_SOURCE = "model.source";
@@ -90,26 +94,35 @@ public final class SearchJob extends Job {
       problems.add(
           new Problem("QUERY", "", "command line", "is empty: give it words to search for"));
     }
-    String complaint = CacheDirectory.complaint(cache(config));
-    if (complaint != null && config.search().cache() != null) {
-      problems.add("search.cache", complaint);
+    FilterConditions.check(config, problems);
+    if (config.search().cache() != null) {
+      String complaint = CacheDirectory.complaint(config.search().cache());
+      if (complaint != null) {
+        problems.add("search.cache", complaint);
+      }
     }
   }
 
   @Override
   protected List<String> plan(TandemConfig config) {
     SearchConfig search = config.search();
-    return List.of(
+    List<String> plan = new ArrayList<>();
+    plan.add(
         "open "
             + (search.version() == null ? "the current version" : "version " + search.version())
             + " of "
             + directory(config)
             + ", by a copy in "
             + cache(config)
-            + " where that is not on the local file system",
+            + " where that is not on the local file system");
+    if (!config.retrieve().filter().isEmpty()) {
+      plan.add("leave out passages that do not pass " + FilterConditions.of(config));
+    }
+    plan.add(
         query().isPresent()
             ? "search it for '" + query().get() + "' to depth " + search.depth()
             : "search it for each query that is asked, to depth " + search.depth());
+    return plan;
   }
 
   @Override
@@ -122,7 +135,10 @@ public final class SearchJob extends Job {
             directory(config),
             Optional.ofNullable(search.version()),
             cache(config),
-            search.efSearch() == null ? OptionalInt.empty() : OptionalInt.of(search.efSearch()),
+            new LocalIndex.Settings(
+                search.efSearch() == null ? OptionalInt.empty() : OptionalInt.of(search.efSearch()),
+                FilterConditions.of(config),
+                Aggregation.of(config.retrieve().aggregate())),
             context.progress());
     boolean given =
         context.settings().stream()
@@ -137,7 +153,7 @@ public final class SearchJob extends Job {
         new Searcher.Queries(
             config.data().all().queryPrefix(), config.data().all().queryMaxLength());
     try (Searcher searcher =
-        Searcher.open(index, models, queries, Searcher.LOOK_INTERVAL, context::say)) {
+        Searcher.open(index, models, queries, Searcher.Following.USUAL, context::say)) {
       return query().isPresent()
           ? answer(searcher, query().get(), search.depth(), context)
           : answerAll(searcher, search.depth(), context);
@@ -155,7 +171,7 @@ public final class SearchJob extends Job {
         new SearchSession(searcher, settings(depth), nothing, context::say)
             .one(query, terminalWidth());
     if (!isJson()) {
-      context.say(shown.summary());
+      context.say(shown.summary() + ", by a JVM that had just started");
     }
     JobResult result = JobResult.of(shown.text());
     for (Map.Entry<String, Object> member : shown.json().entrySet()) {

@@ -2,11 +2,15 @@ package dev.tandem.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.index.fusion.ReciprocalRankFusion;
 import dev.tandem.index.trec.RankedPassage;
 import dev.tandem.index.trec.TrecRun;
 import dev.tandem.index.trec.TrecRunReader;
+import dev.tandem.jobs.command.CommandLineRunner;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.ConfigLoader;
@@ -15,7 +19,11 @@ import dev.tandem.jobs.config.LoadedConfig;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.jobs.retrieval.TinyModelDirectory;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -262,6 +270,87 @@ class FilterTest {
       }
     }
     assertThat(hits).isGreaterThanOrEqualTo((int) (0.95 * expected));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '^',
+      value = {
+        "flat; [\"lang!=fr\"]",
+        "flat; [\"lang=fr|es\"]",
+        "flat; [\"lang=en\", \"lang=de\"]",
+        "hnsw; [\"lang!=fr\"]",
+        "hnsw; [\"lang=en\", \"year>=2010\"]",
+        "hnsw; [\"lang=fr|es\"]",
+      })
+  void aSearchByHandFindsWhatRetrieveFinds(String type, String filter) throws IOException {
+    String key = "retrieve.filter=" + filter;
+    Object passing = run("by-job", DEPTH, "retrieve.index=" + type, key).json().get("passing");
+    TrecRun run = read("by-job");
+    StringBuilder queries = new StringBuilder();
+    for (String line : Files.readAllLines(directory.resolve("queries.tsv"))) {
+      queries.append(line.split("\t")[1]).append('\n');
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertThat(search(queries.toString(), out, "search.index=" + type, "--json", key)).isEmpty();
+    List<String> answers = out.toString(StandardCharsets.UTF_8).lines().toList();
+    assertThat(answers).hasSize(30);
+    for (int q = 0; q < answers.size(); q++) {
+      JsonNode answer = new ObjectMapper().readTree(answers.get(q));
+      assertThat(answer.get("passages").asInt()).isEqualTo(PASSAGES);
+      assertThat(answer.get("passing").asText()).isEqualTo(passing.toString());
+      assertThat(answer.get("filter")).isNotEmpty();
+      List<RankedPassage> expected =
+          run.queries().contains("q" + q) ? run.ranking("q" + q) : List.of();
+      assertThat(answer.get("hits")).hasSameSizeAs(expected);
+      for (int rank = 0; rank < expected.size(); rank++) {
+        JsonNode hit = answer.get("hits").get(rank);
+        String id = hit.get("id").asText();
+        assertThat(passes(id, meaning(filter))).isTrue();
+        // Queries encoded one by one and in batches differ in the last bits.
+        assertThat(hit.get("score").asDouble()).isCloseTo(expected.get(rank).score(), within(1e-6));
+        Metadata metadata = METADATA.get(Integer.parseInt(id.substring(1)));
+        assertThat(hit.at("/metadata/lang").asText(null)).isEqualTo(metadata.lang());
+        assertThat(hit.at("/metadata/year").asText(null))
+            .isEqualTo(metadata.year() == null ? null : metadata.year().toString());
+      }
+    }
+  }
+
+  @Test
+  void aSearchByHandRefusesAFilterAsRetrieveDoes() throws IOException {
+    assertThat(refusal(4, "retrieve.filter=[\"size=3\"]"))
+        .contains("asks for the metadata field size", "keeps lang, year only");
+    assertThat(refusal(3, "retrieve.filter=[\"lang>3\"]"))
+        .contains("'lang>3' compares numbers, but a passage has lang = '");
+    assertThat(refusal(2, "retrieve.filter=[\"lang\", \"year>new\"]", "search.cache=hdfs://nn/c"))
+        .contains("3 problems", "'lang' is no condition", "which is no number", "search.cache");
+  }
+
+  private static String refusal(int status, String... keys) throws IOException {
+    List<String> all = new ArrayList<>(List.of(keys));
+    all.add("search.index=flat");
+    String said = search("list\n", new ByteArrayOutputStream(), all.toArray(String[]::new));
+    assertThat(said).startsWith(status + ": ");
+    return said;
+  }
+
+  /** Runs the command as it is typed; gives its status and messages where it fails. */
+  private static String search(String in, ByteArrayOutputStream out, String... arguments)
+      throws IOException {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add("search.depth=" + DEPTH);
+    all.add("workspace=" + path("workspace"));
+    all.add("data.query-max-length=24");
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int status =
+        new CommandLineRunner(
+                new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8))
+            .run(new SearchJob(), all.toArray(String[]::new));
+    return status == 0 ? "" : status + ": " + err.toString(StandardCharsets.UTF_8);
   }
 
   @Test

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.index.catalogue.IndexCatalogue;
 import dev.tandem.index.catalogue.LeasedVersion;
+import dev.tandem.index.filter.MetadataFilter;
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageHash;
 import dev.tandem.index.vector.PassageReader;
@@ -51,6 +53,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -281,9 +284,14 @@ class PassageWindowsJobTest {
     }
   }
 
+  private static LocalIndex.Settings settings(Aggregation aggregation) {
+    return new LocalIndex.Settings(OptionalInt.of(200), MetadataFilter.NONE, aggregation);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"flat", "hnsw"})
-  void aSearchWithoutSparkGivesEachPassageOnceByItsBestWindow(String type) throws IOException {
+  @CsvSource({"flat, MAX", "hnsw, MAX", "flat, SUM", "hnsw, SUM"})
+  void aSearchWithoutSparkGivesEachPassageOnce(String type, Aggregation aggregation)
+      throws IOException {
     String name = "local-" + type;
     run(
         new IndexJob()::run,
@@ -308,7 +316,8 @@ class PassageWindowsJobTest {
           for (int i = 0; i < row.length; i++) {
             score += (double) row[i] * query[i];
           }
-          best.merge(loaded.ids().get(r), score, Math::max);
+          best.merge(
+              loaded.ids().get(r), score, aggregation == Aggregation.MAX ? Math::max : Double::sum);
         }
       }
     }
@@ -317,13 +326,14 @@ class PassageWindowsJobTest {
         new org.apache.hadoop.fs.Path(path("workspace/index/" + name).toUri());
     try (LeasedVersion version = IndexCatalogue.at(local, index).read();
         LocalIndex opened =
-            LocalIndex.open(new Configuration(), version.version(), OptionalInt.of(200))) {
+            LocalIndex.open(new Configuration(), version.version(), settings(aggregation))) {
       List<LocalIndex.Hit> hits = opened.search(query, 50);
       assertThat(hits).hasSize(50);
       assertThat(hits.stream().map(LocalIndex.Hit::id)).doesNotHaveDuplicates();
       for (int rank = 0; rank < hits.size(); rank++) {
         double score = hits.get(rank).score();
         assertThat(score).isCloseTo(best.get(hits.get(rank).id()), within(1e-5));
+        assertThat(opened.exactScore(query, hits.get(rank))).isCloseTo(score, within(1e-6 * 16));
         if (type.equals("flat")) {
           assertThat(score).isCloseTo(scores.get(rank), within(1e-5));
         }

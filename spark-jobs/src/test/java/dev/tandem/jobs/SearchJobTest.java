@@ -13,8 +13,13 @@ import dev.tandem.jobs.config.ConfigLoader;
 import dev.tandem.jobs.config.ConfigSources;
 import dev.tandem.jobs.config.TandemConfig;
 import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.jobs.retrieval.LocalIndex;
 import dev.tandem.jobs.retrieval.TinyModelDirectory;
 import dev.tandem.jobs.search.FarFileSystem;
+import dev.tandem.jobs.search.PublishedIndex;
+import dev.tandem.jobs.search.QueryModel;
+import dev.tandem.jobs.search.SearchSession;
+import dev.tandem.jobs.search.Searcher;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,14 +27,18 @@ import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -185,7 +194,7 @@ class SearchJobTest {
     Outcome outcome = search("read", "file", "search.index=flat", "search.depth=3");
     assertThat(outcome.err)
         .startsWith(PASSAGES + " passages in version ")
-        .contains(" of flat, encoded in ", " ms, searched in ");
+        .contains(" of flat, encoded in ", " ms, searched in ", ", by a JVM that had just started");
     assertThat(outcome.status).isZero();
     List<String> lines = outcome.out.lines().toList();
     assertThat(lines).hasSize(3);
@@ -438,6 +447,67 @@ class SearchJobTest {
   }
 
   @Test
+  void aStoreThatFailsForAWhilePinsNoSession() throws Exception {
+    String first = index("unsteady");
+    Configuration far = new Configuration();
+    far.set("fs.far.impl", FarFileSystem.class.getName());
+    PublishedIndex published =
+        new PublishedIndex(
+            far,
+            new org.apache.hadoop.fs.Path("far://" + path("workspace/index/unsteady")),
+            Optional.empty(),
+            directory.resolve("unsteady-cache"),
+            LocalIndex.Settings.USUAL,
+            ProgressReporter.none());
+    List<String> notes = new ArrayList<>();
+    Duration retry = Duration.ofMillis(200);
+    try (Searcher searcher =
+        Searcher.open(
+            published,
+            vectors -> QueryModel.load(context().config().model(), false, vectors, HADOOP),
+            new Searcher.Queries("", 24),
+            new Searcher.Following(Duration.ZERO, retry),
+            notes::add)) {
+      String second = index("unsteady", "index.type=hnsw");
+      FarFileSystem.failFor(".hnsw");
+      assertThat(versionOfAnswer(searcher)).isEqualTo(first);
+      TimeUnit.MILLISECONDS.sleep(2 * retry.toMillis());
+      assertThat(versionOfAnswer(searcher)).as("tried again").isEqualTo(first);
+      assertThat(notes)
+          .containsExactly(
+              "Version "
+                  + second
+                  + " is current now but cannot be searched: connection reset Going on with version "
+                  + first
+                  + ".");
+      FarFileSystem.failFor("publications");
+      assertThat(versionOfAnswer(searcher)).isEqualTo(first);
+      assertThat(versionOfAnswer(searcher)).isEqualTo(first);
+      assertThat(notes).hasSize(2);
+      assertThat(notes.get(1)).startsWith("Whether another version is current cannot be seen: ");
+      FarFileSystem.failFor(null);
+      TimeUnit.MILLISECONDS.sleep(2 * retry.toMillis());
+      assertThat(versionOfAnswer(searcher)).isEqualTo(second);
+      assertThat(notes).hasSize(3);
+      assertThat(notes.get(2))
+          .isEqualTo("Version " + second + " is current now and searched from here on.");
+    } finally {
+      FarFileSystem.failFor(null);
+    }
+  }
+
+  private static Object versionOfAnswer(Searcher searcher) throws IOException {
+    return new SearchSession(
+            searcher,
+            new SearchSession.Settings(1, false, false, true),
+            new PrintWriter(PrintWriter.nullWriter()),
+            note -> {})
+        .one("list", OptionalInt.empty())
+        .json()
+        .get("version");
+  }
+
+  @Test
   void theModelIsTheIndexsOwnUnlessOneIsGiven() throws IOException {
     Outcome given = search("list", "search.index=flat", "model.source=" + path("model"));
     assertThat(given.status).as(given.err).isZero();
@@ -486,6 +556,9 @@ class SearchJobTest {
     Outcome cache = search("list", "search.index=flat", "search.cache=" + file);
     assertThat(cache.status).isEqualTo(2);
     assertThat(cache.err).contains("search.cache = ", file + " is a file");
+    Outcome remote = search(" ", "search.index=flat", "search.cache=hdfs://nn/c");
+    assertThat(remote.status).isEqualTo(2);
+    assertThat(remote.err).contains("2 problems", "QUERY", "search.cache", "hdfs: is not");
     Outcome tooLong = search("list", "search.index=flat", "data.query-max-length=30");
     assertThat(tooLong.status).isEqualTo(2);
     assertThat(tooLong.err).contains("data.query-max-length is 30;", "24 tokens at most");

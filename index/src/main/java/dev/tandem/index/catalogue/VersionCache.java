@@ -1,5 +1,6 @@
 package dev.tandem.index.catalogue;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,6 +12,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -106,7 +109,7 @@ public final class VersionCache {
    * @return the copy; its path is a local one
    * @throws CatalogueException where a file of the version is missing or damaged
    * @throws NotWritableException where the cache cannot be written
-   * @throws IOException where copying fails
+   * @throws IOException where the version's file system fails
    */
   public IndexVersion copyOf(FileSystem fileSystem, IndexVersion version, LongConsumer copied)
       throws IOException {
@@ -188,21 +191,32 @@ public final class VersionCache {
     java.nio.file.Path partial =
         index.resolve("." + version.name() + "." + UUID.randomUUID() + PARTIAL);
     try {
-      Files.createDirectory(partial);
+      writing(partial, () -> Files.createDirectory(partial));
       for (Map.Entry<String, VersionFile> file : version.manifest().files().entrySet()) {
         copy(fileSystem, version, file.getKey(), partial.resolve(file.getKey()), copied);
       }
-      Files.write(partial.resolve(VersionManifest.FILE_NAME), version.manifest().toJson());
-      if (Files.exists(target)) {
-        delete(target); // not whole, or of another life of the same index
-      }
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileSystemException e) {
-      if (!isWhole(target, version)) { // unless another process was faster
-        throw new NotWritableException(index, e);
-      }
+      java.nio.file.Path manifest = partial.resolve(VersionManifest.FILE_NAME);
+      byte[] json = version.manifest().toJson();
+      writing(manifest, () -> Files.write(manifest, json));
+      publish(partial, target, version);
     } finally {
       delete(partial);
+    }
+  }
+
+  /** Gives a finished copy its name, unless another process was faster. */
+  private static void publish(
+      java.nio.file.Path partial, java.nio.file.Path target, IndexVersion version)
+      throws IOException {
+    if (Files.exists(target)) {
+      delete(target); // not whole, or of another life of the same index
+    }
+    try {
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (!isWhole(target, version)) {
+        throw new NotWritableException(target.getParent(), e);
+      }
     }
   }
 
@@ -215,21 +229,54 @@ public final class VersionCache {
       throws IOException {
     MessageDigest digest = Sha256.digest();
     byte[] buffer = new byte[BUFFER_BYTES];
-    try (InputStream in = new DigestInputStream(fileSystem.open(version.file(name)), digest);
-        OutputStream out = Files.newOutputStream(to, StandardOpenOption.CREATE_NEW)) {
+    // Closing writes nothing that was not written: the stream is not buffered.
+    try (InputStream in = new DigestInputStream(source(fileSystem, version, name), digest);
+        OutputStream out =
+            writing(to, () -> Files.newOutputStream(to, StandardOpenOption.CREATE_NEW))) {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        write(buffer, read, out, to);
-        copied.accept(read);
+        int length = read;
+        writing(
+            to,
+            () -> {
+              out.write(buffer, 0, length); // fails where the disk is full
+              return length;
+            });
+        copied.accept(length);
       }
     }
     version.requireChecksum(name, Sha256.hex(digest));
   }
 
-  private static void write(byte[] buffer, int length, OutputStream out, java.nio.file.Path to)
-      throws NotWritableException {
+  private static InputStream source(FileSystem fileSystem, IndexVersion version, String name)
+      throws IOException {
     try {
-      out.write(buffer, 0, length);
-    } catch (IOException e) { // as where the disk is full
+      return fileSystem.open(version.file(name));
+    } catch (FileNotFoundException | NoSuchFileException e) {
+      throw new CatalogueException(
+          version.file(name)
+              + " is missing, the manifest names it. Version "
+              + version.name()
+              + " is damaged: roll back to another version, or build the index again.",
+          e);
+    }
+  }
+
+  /** Something done to the cache itself. */
+  @FunctionalInterface
+  private interface Write<T> {
+    T run() throws IOException;
+  }
+
+  /**
+   * Writes into the cache. What a file system says of the version's files, permissions included,
+   * must not be taken for a failure of the cache, so that each write is told by itself.
+   *
+   * @throws NotWritableException where it fails
+   */
+  private static <T> T writing(java.nio.file.Path to, Write<T> write) throws NotWritableException {
+    try {
+      return write.run();
+    } catch (IOException e) {
       throw new NotWritableException(to, e);
     }
   }
@@ -256,7 +303,7 @@ public final class VersionCache {
     try (Stream<java.nio.file.Path> all = Files.list(index)) {
       for (java.nio.file.Path path : all.toList()) {
         if (!path.equals(kept) && !path.getFileName().toString().startsWith(".")) {
-          others.add(new Used(path, Files.getLastModifiedTime(path).toInstant()));
+          lastUsed(path).ifPresent(at -> others.add(new Used(path, at)));
         }
       }
     }
@@ -266,6 +313,16 @@ public final class VersionCache {
         .filter(used -> used.at().isBefore(inUse))
         .map(Used::path)
         .toList();
+  }
+
+  /** When a copy was used; empty where someone deleted it meanwhile. */
+  private static Optional<Instant> lastUsed(java.nio.file.Path path) throws IOException {
+    try {
+      return Optional.of(Files.getLastModifiedTime(path).toInstant());
+    } catch (NoSuchFileException e) {
+      LOG.debug("{} is gone", path, e);
+      return Optional.empty();
+    }
   }
 
   private record Used(java.nio.file.Path path, Instant at) {}

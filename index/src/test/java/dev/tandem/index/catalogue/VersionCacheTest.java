@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.File;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -16,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +171,46 @@ class VersionCacheTest {
     assertThatThrownBy(() -> copy(version))
         .isInstanceOf(VersionCache.NotWritableException.class)
         .hasMessageContaining(file.toString());
+  }
+
+  /** A store that refuses to open files. */
+  private static FileSystem failing(IOException failure) throws IOException {
+    PlainFileSystem failing =
+        new PlainFileSystem() {
+          @Override
+          public FSDataInputStream open(org.apache.hadoop.fs.Path file, int bufferSize)
+              throws IOException {
+            throw failure;
+          }
+        };
+    failing.initialize(URI.create("file:///"), new Configuration());
+    return failing;
+  }
+
+  @Test
+  void whatTheStoreRefusesIsNotTheCachesFault() throws IOException {
+    IndexVersion version = publish("one");
+    // So does S3A say that credentials are wrong.
+    IOException denied = new AccessDeniedException("s3a://bucket/part-0", null, "403");
+    assertThatThrownBy(() -> cache.copyOf(failing(denied), version, bytes -> {})).isSameAs(denied);
+    for (IOException gone :
+        List.of(new FileNotFoundException("gone"), new NoSuchFileException("gone"))) {
+      assertThatThrownBy(() -> cache.copyOf(failing(gone), version, bytes -> {}))
+          .isInstanceOf(CatalogueException.class)
+          .hasMessageContaining("is missing, the manifest names it")
+          .hasMessageContaining("Version " + version.name() + " is damaged")
+          .hasCause(gone);
+    }
+    assertThat(copies(copy(version))).containsExactly(version.name());
+  }
+
+  @Test
+  void anOldCopyThatSomeoneDeletesMeanwhileIsPassedOver() throws IOException {
+    IndexVersion first = copy(publish("one"));
+    // Listed, and not there when it is asked for its age.
+    Files.createSymbolicLink(local(first).resolveSibling("gone"), directory.resolve("nowhere"));
+    IndexVersion second = copy(publish("two"));
+    assertThat(copies(first)).contains(first.name(), second.name());
   }
 
   @Test

@@ -1,6 +1,8 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.index.catalogue.IndexVersion;
+import dev.tandem.index.filter.MetadataFilter;
+import dev.tandem.index.search.Aggregation;
 import dev.tandem.index.search.HitMerger;
 import dev.tandem.index.search.PartHits;
 import dev.tandem.index.search.SearchHits;
@@ -16,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,42 +43,70 @@ public final class LocalIndex implements AutoCloseable {
    * A passage that was found.
    *
    * @param id the passage's
-   * @param score inner product of query and vector, rounded to float once
+   * @param score inner product of query and vector, or the sum of the passage's vectors, rounded to
+   *     float once
    * @param shard number of the shard it was found in
    * @param row its row there
-   * @param byGraph whether a graph led to it; else all rows were scored
+   * @param byGraph whether its shard was searched by a graph, which scores the rows that may be
+   *     found one by one where they are few; else all of these were
    */
   public record Hit(String id, float score, int shard, int row, boolean byGraph) {}
 
+  /**
+   * How an index is searched.
+   *
+   * @param efSearch candidates that the search of a graph keeps in each shard, in place of what the
+   *     version records
+   * @param filter what passages must meet to be found
+   * @param aggregation how the scores of a passage's vectors become the passage's
+   */
+  public record Settings(OptionalInt efSearch, MetadataFilter filter, Aggregation aggregation) {
+    /**
+     * Everything may be found, by its best vector, with the candidates that the version records.
+     */
+    public static final Settings USUAL =
+        new Settings(OptionalInt.empty(), MetadataFilter.NONE, Aggregation.MAX);
+  }
+
   private final IndexShards description;
   private final List<SearchableShard> shards;
+  private final Passing passing;
   private final ExecutorService threads;
 
   private LocalIndex(
       IndexShards description, List<SearchableShard> shards, ExecutorService threads) {
     this.description = description;
     this.shards = shards;
+    this.passing =
+        new Passing(
+            description.filter(),
+            description.passages(),
+            shards.stream().mapToLong(SearchableShard::passing).sum());
     this.threads = threads;
   }
 
   /**
    * Opens a version whose files lie on the local disk.
    *
-   * @param efSearch candidates that the search of a graph keeps in each shard, in place of what the
-   *     version records
-   * @throws TandemException of kind ARTIFACT where a file is missing or damaged
+   * @param settings how it is searched
+   * @throws TandemException of kind ARTIFACT where a file is missing or damaged, or passages do not
+   *     keep a field that the filter asks for; of kind BAD_DATA if a value that it compares as a
+   *     number is none
    * @throws IOException where reading fails
    */
-  public static LocalIndex open(Configuration hadoop, IndexVersion version, OptionalInt efSearch)
+  public static LocalIndex open(Configuration hadoop, IndexVersion version, Settings settings)
       throws IOException {
-    IndexShards description = IndexShards.of(hadoop, version);
+    IndexShards description = IndexShards.of(hadoop, version).filtered(settings.filter());
     Path directory = Path.of(version.path().toUri().getPath());
-    OptionalInt ef = efSearch.isPresent() ? efSearch : description.efSearch();
+    Settings all =
+        settings.efSearch().isPresent()
+            ? settings
+            : new Settings(description.efSearch(), settings.filter(), settings.aggregation());
     List<SearchableShard> shards = new ArrayList<>();
     boolean done = false;
     try {
       for (IndexShard shard : description.shards()) {
-        shards.add(SearchableShard.open(directory, shard, description.encoding(), ef));
+        shards.add(SearchableShard.open(hadoop, directory, shard, description.encoding(), all));
       }
       done = true;
       return new LocalIndex(description, shards, threads(shards));
@@ -108,6 +140,11 @@ public final class LocalIndex implements AutoCloseable {
   /** What is known of the version's vectors. */
   public SearchableVectors vectors() {
     return description;
+  }
+
+  /** How many passages pass the filter; empty without one. */
+  public OptionalLong passing() {
+    return passing.filter().isEmpty() ? OptionalLong.empty() : OptionalLong.of(passing.passages());
   }
 
   /**
@@ -217,7 +254,14 @@ public final class LocalIndex implements AutoCloseable {
     return shard(hit).text(hit.row());
   }
 
-  /** The inner product of a query and the vector of a passage that was found, in double. */
+  /** The metadata of a passage that was found, by field; empty where the version keeps none. */
+  public Optional<SortedMap<String, String>> metadata(Hit hit) {
+    return description.metadataFields().isEmpty()
+        ? Optional.empty()
+        : Optional.of(shard(hit).metadata(hit.row()));
+  }
+
+  /** The score of a passage that was found, in double precision. */
   public double exactScore(float[] query, Hit hit) {
     return shard(hit).exactScore(query, hit.row());
   }

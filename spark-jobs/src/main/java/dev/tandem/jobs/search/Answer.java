@@ -3,6 +3,8 @@ package dev.tandem.jobs.search;
 import dev.tandem.jobs.retrieval.LocalIndex;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedMap;
 
 /**
  * What was found for a query.
@@ -11,6 +13,8 @@ import java.util.Optional;
  * @param index name of the index
  * @param version its version that was searched
  * @param passages how many there are in it
+ * @param passing how many of them pass the filter; empty without one
+ * @param filter the conditions that they pass
  * @param hits best first
  * @param encodeMillis wall time of encoding the query
  * @param searchMillis wall time of searching all shards
@@ -21,12 +25,15 @@ record Answer(
     String index,
     String version,
     long passages,
+    OptionalLong passing,
+    List<String> filter,
     List<Hit> hits,
     double encodeMillis,
     double searchMillis,
     double textMillis) {
   Answer {
     hits = List.copyOf(hits);
+    filter = List.copyOf(filter);
   }
 
   /**
@@ -34,8 +41,15 @@ record Answer(
    *
    * @param rank from 1
    * @param found where and how it was found
-   * @param exactScore inner product of query and vector in double precision
+   * @param exactScore its score in double precision
    * @param text empty where the version keeps no texts
+   * @param metadata values by field, without fields that the passage lacks; empty where the version
+   *     keeps none
    */
-  record Hit(int rank, LocalIndex.Hit found, double exactScore, Optional<String> text) {}
+  record Hit(
+      int rank,
+      LocalIndex.Hit found,
+      double exactScore,
+      Optional<String> text,
+      Optional<SortedMap<String, String>> metadata) {}
 }

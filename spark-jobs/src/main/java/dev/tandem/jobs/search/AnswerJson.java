@@ -22,6 +22,7 @@ final class AnswerJson {
       members.put("score", hit.found().score());
       members.put("id", hit.found().id());
       members.put("text", hit.text().orElse(null));
+      hit.metadata().ifPresent(metadata -> members.put("metadata", metadata));
       if (explain) {
         members.put("shard", hit.found().shard());
         members.put("row", hit.found().row());
@@ -39,6 +40,10 @@ final class AnswerJson {
     object.put("index", answer.index());
     object.put("version", answer.version());
     object.put("passages", answer.passages());
+    if (answer.passing().isPresent()) {
+      object.put("filter", answer.filter());
+      object.put("passing", answer.passing().getAsLong());
+    }
     object.put("hits", hits);
     object.put("milliseconds", milliseconds);
     return object;

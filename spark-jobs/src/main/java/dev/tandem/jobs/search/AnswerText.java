@@ -2,6 +2,8 @@ package dev.tandem.jobs.search;
 
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
 import org.jline.utils.AttributedString;
 
 /** Answers as lines for a person. */
@@ -35,10 +37,10 @@ final class AnswerText {
     int idWidth =
         Math.min(
             LONGEST_PADDED,
-            answer.hits().stream().mapToInt(hit -> columns(hit.found().id())).max().orElse(0));
+            answer.hits().stream().mapToInt(hit -> columns(id(hit))).max().orElse(0));
     StringBuilder lines = new StringBuilder();
     for (Answer.Hit hit : answer.hits()) {
-      String id = hit.found().id();
+      String id = id(hit);
       String head =
           String.format(
               Locale.ROOT,
@@ -55,6 +57,9 @@ final class AnswerText {
       }
       if (style.explain()) {
         lines.append('\n').append(INDENT).append(explanation(answer, hit));
+        hit.metadata()
+            .filter(metadata -> !metadata.isEmpty())
+            .ifPresent(metadata -> lines.append('\n').append(INDENT).append(fields(metadata)));
       }
     }
     return lines.toString();
@@ -64,8 +69,15 @@ final class AnswerText {
   static String summary(Answer answer) {
     return String.format(
         Locale.ROOT,
-        "%d passages in version %s of %s, encoded in %.1f ms, searched in %.1f ms",
+        "%d passages%s in version %s of %s, encoded in %.1f ms, searched in %.1f ms",
         answer.passages(),
+        answer.passing().isEmpty()
+            ? ""
+            : ", "
+                + answer.passing().getAsLong()
+                + " of which pass "
+                + harmlessLine(String.join(" and ", answer.filter()))
+                + ",",
         answer.version(),
         answer.index(),
         answer.encodeMillis(),
@@ -77,10 +89,16 @@ final class AnswerText {
         Locale.ROOT,
         "score %.9f by %s; shard %d, row %d, version %s",
         hit.exactScore(),
-        hit.found().byGraph() ? "the graph" : "exact search",
+        hit.found().byGraph() ? "the shard's graph" : "exact search",
         hit.found().shard(),
         hit.found().row(),
         answer.version());
+  }
+
+  private static String fields(SortedMap<String, String> metadata) {
+    return metadata.entrySet().stream()
+        .map(field -> harmlessLine(field.getKey() + " = " + field.getValue()))
+        .collect(Collectors.joining(", "));
   }
 
   private static String oneLine(String text, int before, OptionalInt width) {
@@ -99,9 +117,22 @@ final class AnswerText {
     return INDENT + harmless(text).strip().replaceAll("\\R", "\n" + INDENT);
   }
 
-  /** Without characters that would make a terminal do something. */
+  /** The id of a passage, on one line. */
+  private static String id(Answer.Hit hit) {
+    return harmlessLine(hit.found().id());
+  }
+
+  /**
+   * Without characters that would make a terminal do something: the control characters of Unicode,
+   * C1 included, but for line breaks and tabs.
+   */
   private static String harmless(String text) {
-    return text.replaceAll("[\\p{Cntrl}&&[^\n\r\t]]", " ");
+    return text.replaceAll("[\\p{Cc}&&[^\n\r\t]]", " ");
+  }
+
+  /** As {@link #harmless}, with line breaks and tabs replaced too. */
+  static String harmlessLine(String text) {
+    return text.replaceAll("\\p{Cc}", " ");
   }
 
   private static int columns(String text) {

@@ -6,15 +6,16 @@ import dev.tandem.index.catalogue.IndexVersion;
 import dev.tandem.index.catalogue.LeasedVersion;
 import dev.tandem.index.catalogue.Publication;
 import dev.tandem.index.catalogue.VersionCache;
+import dev.tandem.index.filter.MetadataFilter;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.Progress;
 import dev.tandem.jobs.progress.ProgressReporter;
+import dev.tandem.jobs.retrieval.IndexShards;
 import dev.tandem.jobs.retrieval.LocalIndex;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -28,7 +29,7 @@ public final class PublishedIndex {
   private final IndexCatalogue catalogue;
   private final Optional<String> pinned;
   private final VersionCache cache;
-  private final OptionalInt efSearch;
+  private final LocalIndex.Settings settings;
   private final ProgressReporter progress;
 
   /**
@@ -38,7 +39,7 @@ public final class PublishedIndex {
    * @param directory of the index
    * @param pinned the version to search; empty for the one that is current
    * @param cache where copies of versions lie that are on another file system than the local one
-   * @param efSearch candidates that the search of a graph keeps; empty for what a version records
+   * @param settings how versions are searched
    * @param progress shows how far copying is
    */
   public PublishedIndex(
@@ -46,7 +47,7 @@ public final class PublishedIndex {
       Path directory,
       Optional<String> pinned,
       java.nio.file.Path cache,
-      OptionalInt efSearch,
+      LocalIndex.Settings settings,
       ProgressReporter progress)
       throws IOException {
     this.hadoop = hadoop;
@@ -54,7 +55,7 @@ public final class PublishedIndex {
     this.catalogue = IndexCatalogue.at(fileSystem, directory);
     this.pinned = pinned;
     this.cache = new VersionCache(cache);
-    this.efSearch = efSearch;
+    this.settings = settings;
     this.progress = progress;
   }
 
@@ -68,9 +69,19 @@ public final class PublishedIndex {
     return catalogue.directory().getName();
   }
 
-  /** How file systems are found. */
-  Configuration hadoop() {
-    return hadoop;
+  /** What versions are searched for must meet. */
+  MetadataFilter filter() {
+    return settings.filter();
+  }
+
+  /**
+   * What is known of a version's vectors, before anything is copied.
+   *
+   * @throws TandemException of kind ARTIFACT where a description is damaged, or passages do not
+   *     keep a field that the filter asks for
+   */
+  IndexShards shards(IndexVersion version) throws IOException {
+    return IndexShards.of(hadoop, version).filtered(settings.filter());
   }
 
   /**
@@ -150,7 +161,7 @@ public final class PublishedIndex {
    * @throws IOException where copying or reading fails
    */
   LocalIndex open(IndexVersion version) throws IOException {
-    return LocalIndex.open(hadoop, isLocal(fileSystem) ? version : copyOf(version), efSearch);
+    return LocalIndex.open(hadoop, isLocal(fileSystem) ? version : copyOf(version), settings);
   }
 
   private IndexVersion copyOf(IndexVersion version) throws IOException {

@@ -5,6 +5,7 @@ import dev.tandem.jobs.failure.TandemException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -104,7 +105,7 @@ public final class SearchSession {
         if (json) {
           out.println(JSON.writeValueAsString(shown.json()));
         } else {
-          out.println("> " + query);
+          out.println("> " + AnswerText.harmlessLine(query));
           out.println(shown.text());
           out.println();
         }
@@ -150,12 +151,10 @@ public final class SearchSession {
       case ":help" -> say(HELP);
       case ":depth" -> depth(argument);
       case ":explain" -> {
-        explain = isOn(argument, explain);
-        say("explain is " + word(explain));
+        explain = toggled(":explain", argument, explain);
       }
       case ":full" -> {
-        fullText = isOn(argument, fullText);
-        say("full is " + word(fullText));
+        fullText = toggled(":full", argument, fullText);
       }
       default -> notes.accept("There is no command " + text + "; :help shows those there are.");
     }
@@ -183,12 +182,19 @@ public final class SearchSession {
     }
   }
 
-  private static boolean isOn(String argument, boolean now) {
-    return switch (argument) {
-      case "on" -> true;
-      case "off" -> false;
-      default -> !now;
-    };
+  /** What a switch becomes: as the word says, without one the other way round. */
+  private boolean toggled(String command, String argument, boolean now) {
+    if (!List.of("", "on", "off").contains(argument)) {
+      notes.accept(
+          command
+              + " takes on or off, or nothing for the other way round; it is "
+              + word(now)
+              + ".");
+      return now;
+    }
+    boolean on = argument.isEmpty() ? !now : argument.equals("on");
+    say(command.substring(1) + " is " + word(on));
+    return on;
   }
 
   private static String word(boolean on) {

@@ -3,7 +3,6 @@ package dev.tandem.jobs.search;
 import dev.tandem.index.catalogue.LeasedVersion;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.retrieval.ConfiguredModel;
-import dev.tandem.jobs.retrieval.IndexShards;
 import dev.tandem.jobs.retrieval.LocalIndex;
 import dev.tandem.jobs.retrieval.QueryEncoder;
 import dev.tandem.jobs.retrieval.SearchableVectors;
@@ -20,14 +19,23 @@ import java.util.function.Consumer;
  * Safe to use from several threads; queries wait for each other.
  */
 public final class Searcher implements AutoCloseable {
-  /** How often it looks at most whether another version is current. */
-  public static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
+  /**
+   * How it follows the version that is current.
+   *
+   * @param look how long not to look again for another version
+   * @param retry how long not to try a version again whose files could not be reached
+   */
+  public record Following(Duration look, Duration retry) {
+    /** Soon enough for a person, and seldom enough for a store. */
+    public static final Following USUAL =
+        new Following(Duration.ofSeconds(2), Duration.ofMinutes(1));
+  }
 
   /** The model that queries are encoded with. */
   @FunctionalInterface
   public interface Models {
     /**
-     * Loads it.
+     * Loads the one that made the vectors, or fails.
      *
      * @param vectors what is to be searched
      */
@@ -56,24 +64,26 @@ public final class Searcher implements AutoCloseable {
   private final String modelName;
   private final long lookNanos;
   private final Consumer<String> notes;
+  private final FailedVersions failed;
   private Open open;
   private long looked = System.nanoTime();
-  private String refused;
 
   private Searcher(
       PublishedIndex published,
       ConfiguredModel model,
       Queries queries,
+      String fingerprint,
       Open open,
-      Duration lookInterval,
+      Following following,
       Consumer<String> notes) {
     this.published = published;
     this.encoder = new QueryEncoder(model, queries.prefix(), queries.maxLength());
-    this.fingerprint = model.passageFingerprint();
+    this.fingerprint = fingerprint;
     this.modelName = model.encoders().passage().name();
     this.open = open;
-    this.lookNanos = lookInterval.toNanos();
+    this.lookNanos = following.look().toNanos();
     this.notes = notes;
+    this.failed = new FailedVersions(following.retry(), System::nanoTime, notes);
   }
 
   /**
@@ -82,8 +92,8 @@ public final class Searcher implements AutoCloseable {
    * @param published the index
    * @param models loads the model
    * @param queries how queries become tokens
-   * @param lookInterval how long not to look again for another version
-   * @param notes told, in a sentence, when another version is searched from now on
+   * @param following how the version that is current is followed
+   * @param notes told, in a sentence, when another version is searched from now on or cannot be
    * @throws TandemException of kind ARTIFACT where index, version or model are missing, damaged or
    *     do not fit
    * @throws IOException where a file system fails
@@ -92,17 +102,25 @@ public final class Searcher implements AutoCloseable {
       PublishedIndex published,
       Models models,
       Queries queries,
-      Duration lookInterval,
+      Following following,
       Consumer<String> notes)
       throws IOException {
     LeasedVersion lease = published.read();
     LocalIndex index = null;
     boolean done = false;
     try {
-      ConfiguredModel model = models.load(IndexShards.of(published.hadoop(), lease.version()));
+      SearchableVectors vectors = published.shards(lease.version());
+      ConfiguredModel model = models.load(vectors);
       index = published.open(lease.version());
       Searcher searcher =
-          new Searcher(published, model, queries, new Open(lease, index), lookInterval, notes);
+          new Searcher(
+              // The vectors carry the fingerprint of the model that was loaded for them; to take it
+              // again would hash all parameters once more.
+              published,
+              model,
+              queries,
+              vectors.model(),
+              new Open(lease, index), following, notes);
       done = true;
       return searcher;
     } finally {
@@ -146,13 +164,16 @@ public final class Searcher implements AutoCloseable {
               hits.size() + 1,
               hit,
               open.index().exactScore(embedding, hit),
-              open.index().text(hit)));
+              open.index().text(hit),
+              open.index().metadata(hit)));
     }
     return new Answer(
         query,
         published.name(),
         version(),
         passages(),
+        open.index().passing(),
+        published.filter().conditions(),
         hits,
         (encoded - start) / 1e6,
         (searched - encoded) / 1e6,
@@ -165,35 +186,50 @@ public final class Searcher implements AutoCloseable {
       return;
     }
     looked = System.nanoTime();
-    String before = version();
-    String wanted = null;
+    Optional<String> wanted;
     try {
-      Optional<String> now = published.wanted();
-      if (now.isEmpty() || now.get().equals(before) || now.get().equals(refused)) {
-        return;
-      }
-      wanted = now.get();
+      wanted = published.wanted();
+    } catch (IOException e) {
+      failed.say(
+          "Whether another version is current cannot be seen: " + e.getMessage() + goingOn());
+      return;
+    }
+    if (wanted.isEmpty() || wanted.get().equals(version())) {
+      failed.clear();
+    } else if (failed.mayTry(wanted.get())) {
+      goOverTo(wanted.get());
+    }
+  }
+
+  private void goOverTo(String wanted) {
+    String problem = "Version " + wanted + " is current now but cannot be searched: ";
+    try {
       Open next = openCurrent();
       open.close();
       open = next;
+      failed.clear();
       notes.accept("Version " + version() + " is current now and searched from here on.");
-    } catch (IOException | TandemException e) {
-      refused = wanted; // said once
-      notes.accept(
-          (wanted == null ? "Whether another version is current" : "Version " + wanted)
-              + (wanted == null ? " cannot be seen: " : " is current now but cannot be searched: ")
-              + e.getMessage()
-              + " Going on with version "
-              + before
-              + ".");
+    } catch (TandemException e) {
+      // Another model or damage stays; a disk that is full may have room again.
+      if (e.kind() == TandemException.Kind.ARTIFACT) {
+        failed.refuse(wanted, problem + e.getMessage() + goingOn());
+      } else {
+        failed.fail(wanted, problem + e.getMessage() + goingOn());
+      }
+    } catch (IOException e) {
+      failed.fail(wanted, problem + e.getMessage() + goingOn());
     }
+  }
+
+  private String goingOn() {
+    return " Going on with version " + version() + ".";
   }
 
   private Open openCurrent() throws IOException {
     LeasedVersion lease = published.read();
     boolean done = false;
     try {
-      IndexShards.of(published.hadoop(), lease.version()).requireModel(fingerprint, modelName);
+      published.shards(lease.version()).requireModel(fingerprint, modelName);
       Open next = new Open(lease, published.open(lease.version()));
       done = true;
       return next;

@@ -14,6 +14,30 @@ import org.junit.jupiter.params.provider.CsvSource;
 class QueryModelTest {
   @ParameterizedTest
   @CsvSource({
+    "file:///scratch/t, /scratch/t",
+    "file:/scratch/t, /scratch/t",
+    "FILE://localhost/a b, /a b",
+    "/scratch/t, /scratch/t",
+  })
+  void theCacheOfAFileUriIsItsPath(String configured, Path path) {
+    assertThat(CacheDirectory.of(configured, Map.of())).isEqualTo(path);
+    assertThat(CacheDirectory.complaint(configured)).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "hdfs://nn/c, hdfs: is not",
+    "s3a://bucket/c, s3a: is not",
+    "file://host/c, as file:///directory"
+  })
+  void theCacheIsLocal(String configured, String reason) {
+    assertThat(CacheDirectory.complaint(configured))
+        .startsWith("must be a directory on the local disk")
+        .contains(reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "all-MiniLM-L6-v2, classpath:all-MiniLM-L6-v2",
     "ALL-minilm-l6-v2, classpath:all-MiniLM-L6-v2",
     "bge-small-en-v1.5, classpath:bge-small-en-v1.5",
@@ -35,8 +59,10 @@ class QueryModelTest {
     assertThat(CacheDirectory.of("here", Map.of("XDG_CACHE_HOME", "/caches")))
         .isEqualTo(Path.of("here").toAbsolutePath());
 
-    assertThat(CacheDirectory.complaint(directory.resolve("a/b"))).isNull();
+    assertThat(CacheDirectory.complaint(directory.resolve("a/b").toString())).isNull();
     Path file = Files.createFile(directory.resolve("file"));
-    assertThat(CacheDirectory.complaint(file.resolve("b"))).contains(file + " is a file");
+    assertThat(CacheDirectory.complaint(file.resolve("b").toString()))
+        .contains(file + " is a file");
+    assertThat(CacheDirectory.complaint("file:" + file)).contains(file + " is a file");
   }
 }

@@ -69,12 +69,21 @@ class SearchSessionTest {
       assertThat(session.typed(line, 80)).as(line).isTrue();
     }
     assertThat(session.typed("", 80)).isTrue();
-    assertThat(notes).hasSize(6);
+    assertThat(shown()).isEmpty();
+    session.typed(":explain no", 80);
+    session.typed(":full 0", 80);
+    session.typed("files", 80);
+    assertThat(shown()).as("neither was switched").startsWith("1   0.5000  p1  one two\n40 pass");
+    assertThat(notes.subList(6, 8))
+        .containsExactly(
+            ":explain takes on or off, or nothing for the other way round; it is off.",
+            ":full takes on or off, or nothing for the other way round; it is off.");
+    assertThat(notes).hasSize(8);
     assertThat(notes.subList(0, 3))
         .allMatch(n -> n.contains("from 1 to 10000") && n.endsWith("10."));
     assertThat(notes.subList(3, 5)).allMatch(n -> n.startsWith("There is no command :"));
     assertThat(notes.get(5)).isEqualTo("it is damaged");
-    assertThat(asked).containsExactly("broken 10");
+    assertThat(asked).containsExactly("broken 10", "files 10");
   }
 
   @Test
