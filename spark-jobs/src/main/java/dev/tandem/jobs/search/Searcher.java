@@ -116,11 +116,7 @@ public final class Searcher implements AutoCloseable {
           new Searcher(
               // The vectors carry the fingerprint of the model that was loaded for them; to take it
               // again would hash all parameters once more.
-              published,
-              model,
-              queries,
-              vectors.model(),
-              new Open(lease, index), following, notes);
+              published, model, queries, vectors.model(), new Open(lease, index), following, notes);
       done = true;
       return searcher;
     } finally {
