@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -287,7 +288,8 @@ class FilterTest {
   void aSearchByHandFindsWhatRetrieveFinds(String type, String filter) throws IOException {
     String key = "retrieve.filter=" + filter;
     Object passing = run("by-job", DEPTH, "retrieve.index=" + type, key).json().get("passing");
-    TrecRun run = read("by-job");
+    Optional<TrecRun> run = // which cannot be read where it is empty
+        passing.equals(0L) ? Optional.empty() : Optional.of(read("by-job"));
     StringBuilder queries = new StringBuilder();
     for (String line : Files.readAllLines(directory.resolve("queries.tsv"))) {
       queries.append(line.split("\t")[1]).append('\n');
@@ -301,8 +303,8 @@ class FilterTest {
       assertThat(answer.get("passages").asInt()).isEqualTo(PASSAGES);
       assertThat(answer.get("passing").asText()).isEqualTo(passing.toString());
       assertThat(answer.get("filter")).isNotEmpty();
-      List<RankedPassage> expected =
-          run.queries().contains("q" + q) ? run.ranking("q" + q) : List.of();
+      String query = "q" + q;
+      List<RankedPassage> expected = run.map(ranked -> ranked.ranking(query)).orElse(List.of());
       assertThat(answer.get("hits")).hasSameSizeAs(expected);
       for (int rank = 0; rank < expected.size(); rank++) {
         JsonNode hit = answer.get("hits").get(rank);
