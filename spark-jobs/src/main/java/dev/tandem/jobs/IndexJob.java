@@ -33,8 +33,9 @@ import picocli.CommandLine.Command;
 @Command(
     name = "index",
     description = {
-      "Builds an index version from vector shards, audits its recall against exact search and",
-      "publishes it. With an ACTION: list shows the versions, rollback makes an earlier VERSION",
+      "Builds an index version from vector shards, audits its recall against exact search and"
+          + " publishes it.",
+      "With an ACTION: list shows the versions, rollback makes an earlier VERSION",
       "current again (the one before, where none is named), prune deletes all but the newest.",
       "Main keys: index.type, index.name, index.vectors, index.minimum-recall, index.keep."
     })

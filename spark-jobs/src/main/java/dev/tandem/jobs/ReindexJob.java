@@ -29,11 +29,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "reindex",
     description = {
-      "Brings an index up to date with a collection: encodes only passages that are new or whose",
-      "text changed, takes over the vectors of all others, leaves out what is gone, audits the new",
-      "version and publishes it. With an ACTION: list shows the versions, rollback makes an"
-          + " earlier",
-      "VERSION current again (the one before, where none is named).",
+      "Brings an index up to date with a collection: encodes only passages that are new or changed.",
+      "Takes over the vectors of all others, leaves out what is gone, audits the new version and"
+          + " publishes it. With an ACTION: list shows the versions, rollback makes an earlier"
+          + " VERSION current again (the one before, where none is named).",
       "Main keys: model.source, data.collection, index.name, reindex.maximum-removed."
     })
 public final class ReindexJob extends Job {

@@ -46,9 +46,9 @@ import picocli.CommandLine.Command;
 @Command(
     name = "retrieve",
     description = {
-      "Retrieves and writes a TREC run, with qrels its measures too: exactly from vector shards or"
-          + " from",
-      "a published index, by BM25 over the collection's words, or by both fused.",
+      "Retrieves and writes a TREC run, with qrels its measures too.",
+      "Exactly from vector shards or from a published index, by BM25 over the collection's words, or"
+          + " by both fused.",
       "Main keys: retrieve.mode, model.source, data.queries, data.qrels, retrieve.vectors,"
           + " retrieve.index, retrieve.filter, retrieve.depth, retrieve.output; data.collection for"
           + " BM25."

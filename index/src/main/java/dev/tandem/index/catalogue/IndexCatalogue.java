@@ -13,7 +13,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
@@ -320,6 +322,8 @@ public final class IndexCatalogue {
   /** All versions, oldest first. */
   public List<VersionState> list() throws IOException {
     Optional<String> current = current().map(Publication::version);
+    Set<String> published =
+        log.all().stream().map(Publication::version).collect(Collectors.toSet());
     List<VersionState> list = new ArrayList<>();
     for (String name : store.names()) {
       boolean isCurrent = current.equals(Optional.of(name));
@@ -330,7 +334,7 @@ public final class IndexCatalogue {
       } else if (store.isComplete(name)) {
         try {
           manifest = Optional.of(store.open(name).manifest());
-          state = isCurrent ? VersionState.State.CURRENT : VersionState.State.COMPLETE;
+          state = state(isCurrent, published.contains(name));
         } catch (CatalogueException e) {
           LOG.warn("{}", e.getMessage());
           state = VersionState.State.DAMAGED;
@@ -339,6 +343,13 @@ public final class IndexCatalogue {
       list.add(new VersionState(name, state, manifest, leases.held(name)));
     }
     return list;
+  }
+
+  private static VersionState.State state(boolean isCurrent, boolean wasPublished) {
+    if (isCurrent) {
+      return VersionState.State.CURRENT;
+    }
+    return wasPublished ? VersionState.State.COMPLETE : VersionState.State.UNPUBLISHED;
   }
 
   /**

@@ -16,8 +16,10 @@ public record VersionState(String name, State state, Optional<VersionManifest> m
   public enum State {
     /** In force. */
     CURRENT,
-    /** Complete, not in force; it can be rolled back to. */
+    /** Complete, was in force and is not; it can be rolled back to. */
     COMPLETE,
+    /** Complete, but never in force: its audit failed, or another version was published first. */
+    UNPUBLISHED,
     /** Without manifest: being written, or left by a writer that is gone. */
     UNFINISHED,
     /** With a manifest that files do not agree with, or that cannot be read. */

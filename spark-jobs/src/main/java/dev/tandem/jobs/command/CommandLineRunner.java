@@ -112,6 +112,7 @@ public final class CommandLineRunner {
     }
     PrintStream realOut = System.out;
     System.setOut(System.err); // what libraries print must not mix with the result
+    quietThreadsThatAreStopped();
     try {
       LoadedConfig loaded = load(job);
       if (job.isDryRun()) {
@@ -137,6 +138,19 @@ public final class CommandLineRunner {
       return failure.exitStatus();
     } finally {
       System.setOut(realOut);
+    }
+  }
+
+  /** Threads of libraries that Ctrl-C ends in the middle of something have nothing to tell. */
+  private static void quietThreadsThatAreStopped() {
+    if (Thread.getDefaultUncaughtExceptionHandler() == null) {
+      Thread.setDefaultUncaughtExceptionHandler(
+          (thread, failure) -> {
+            if (!isInterrupted()) {
+              System.err.print("Exception in thread \"" + thread.getName() + "\" ");
+              failure.printStackTrace();
+            }
+          });
     }
   }
 
@@ -171,7 +185,11 @@ public final class CommandLineRunner {
     checkPositionals(job, problems);
     checkCommon(job, config, problems);
     if (job.usesSpark()) {
-      checkWorkspace(config, SparkSettings.hadoop(config.spark().conf()), problems);
+      Configuration files = SparkSettings.hadoop(config.spark().conf());
+      checkDirectory("workspace", config.workspace(), files, problems);
+      checkDirectory("encode.output", config.encode().output(), files, problems);
+      checkDirectory("retrieve.output", config.retrieve().output(), files, problems);
+      checkDirectory("bench.output", config.bench().output(), files, problems);
     }
     if (loaded.complete()) {
       job.check(config, problems);
@@ -213,32 +231,35 @@ public final class CommandLineRunner {
     }
   }
 
-  /** Complains where the workspace cannot be made; makes nothing. */
-  private static void checkWorkspace(TandemConfig config, Configuration hadoop, Problems problems) {
+  /** Complains where a directory cannot be made to write in; makes nothing. */
+  private static void checkDirectory(
+      String key, String directory, Configuration hadoop, Problems problems) {
+    if (directory == null) {
+      return;
+    }
     try {
-      Path path = new Path(config.workspace());
+      Path path = new Path(directory);
       FileSystem fileSystem = path.getFileSystem(hadoop);
       path = fileSystem.makeQualified(path);
       while (!fileSystem.exists(path) && path.getParent() != null) {
         path = path.getParent();
       }
       if (!fileSystem.getFileStatus(path).isDirectory()) {
-        problems.add("workspace", "must be a directory to write in, but " + path + " is a file");
+        problems.add(key, "must be a directory to write in, but " + path + " is a file");
         return;
       }
       if (path.toUri().getScheme().equals("file")) {
         // Hadoop would compare mode bits with a user name, and knows neither root nor ACLs.
         if (!Files.isWritable(java.nio.file.Path.of(path.toUri().getPath()))) {
-          problems.add(
-              "workspace", "must be a directory to write in, but " + path + " is not writable");
+          problems.add(key, "must be a directory to write in, but " + path + " is not writable");
         }
       } else {
         fileSystem.access(path, FsAction.WRITE);
       }
     } catch (AccessControlException e) {
-      problems.add("workspace", "must be a directory to write in: " + e.getMessage());
+      problems.add(key, "must be a directory to write in: " + e.getMessage());
     } catch (IOException | IllegalArgumentException e) {
-      problems.add("workspace", "cannot be reached: " + e.getMessage());
+      problems.add(key, "cannot be reached: " + e.getMessage());
     }
   }
 

@@ -136,7 +136,7 @@ public final class Searcher implements AutoCloseable {
 
   /** How many passages there are in it. */
   public synchronized long passages() {
-    return open.index().vectors().count();
+    return open.index().vectors().passages();
   }
 
   /**
