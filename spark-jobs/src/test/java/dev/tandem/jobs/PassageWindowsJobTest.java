@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tandem.index.catalogue.IndexCatalogue;
 import dev.tandem.index.catalogue.LeasedVersion;
@@ -17,6 +18,7 @@ import dev.tandem.index.vector.PassageText;
 import dev.tandem.index.vector.VectorPart;
 import dev.tandem.index.vector.VectorPartReader;
 import dev.tandem.jobs.artifact.FaultyFileSystem;
+import dev.tandem.jobs.command.CommandLineRunner;
 import dev.tandem.jobs.command.JobContext;
 import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.ConfigLoader;
@@ -27,7 +29,10 @@ import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.progress.ProgressReporter;
 import dev.tandem.jobs.retrieval.LocalIndex;
 import dev.tandem.jobs.retrieval.TinyModelDirectory;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -339,6 +344,21 @@ class PassageWindowsJobTest {
         }
       }
     }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    int status =
+        new CommandLineRunner(new PrintStream(out, true, StandardCharsets.UTF_8), System.err)
+            .run(
+                new SearchJob(),
+                "sort",
+                "--json",
+                "search.index=" + name,
+                "workspace=" + path("workspace"),
+                "model.source=" + path("model"),
+                "data.passage-max-length=24",
+                "data.query-max-length=24");
+    assertThat(status).isZero();
+    JsonNode answer = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+    assertThat(answer.get("passages").asInt()).as("not vectors").isEqualTo(600);
   }
 
   @Test

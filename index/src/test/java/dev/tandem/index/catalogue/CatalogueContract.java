@@ -323,4 +323,18 @@ abstract class CatalogueContract {
         .extracting(VersionState::state)
         .containsExactly(VersionState.State.DAMAGED);
   }
+
+  @Test
+  void aVersionThatWasNeverInForceIsToldFromThoseThatWere() throws IOException {
+    String one = publish("one");
+    String lost;
+    try (VersionDraft draft = catalogue.begin("lost")) {
+      lost = draft.name();
+      Versions.fill(fileSystem, draft, "lost");
+    }
+    String two = publish("two");
+    assertThat(catalogue.list())
+        .extracting(version -> version.name() + " " + version.state())
+        .containsExactlyInAnyOrder(one + " COMPLETE", lost + " UNPUBLISHED", two + " CURRENT");
+  }
 }

@@ -107,6 +107,18 @@ class CommandLineRunnerTest {
   }
 
   @Test
+  void outputsThatAreFilesAreToldTogetherBeforeSparkStarts(@TempDir Path directory)
+      throws IOException {
+    Path file = Files.createFile(directory.resolve("passages.tsv"));
+    assertThat(runner.run(probe, "IN", "retrieve.output=" + file, "encode.output=" + file))
+        .isEqualTo(2);
+    assertThat(err())
+        .contains("retrieve.output = ", "encode.output = ")
+        .contains("passages.tsv is a file");
+    assertThat(probe.ran).isFalse();
+  }
+
+  @Test
   void wordsBeyondTheArgumentsAreProblems() {
     assertThat(runner.run(probe, "IN", "OTHER", "more")).isEqualTo(2);
     assertThat(err()).contains("more   (command line)").doesNotContain("OTHER   ");

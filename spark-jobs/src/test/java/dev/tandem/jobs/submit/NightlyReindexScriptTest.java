@@ -122,6 +122,24 @@ class NightlyReindexScriptTest {
     }
   }
 
+  @Test
+  void whatStandsIndentedBelowAMessageIsPartOfTheReason() throws Exception {
+    tandem(
+        "echo 'tandem reindex: 2 problems in the configuration or command line:' >&2",
+        "echo '  data.collection = gone.tsv: missing file' >&2",
+        "echo '  index.tpye = flat: unknown' >&2",
+        "echo 'Try: tandem reindex --help' >&2",
+        "echo '  no part of it' >&2",
+        "exit 2");
+
+    Outcome outcome = run();
+
+    assertThat(outcome.status).isEqualTo(2);
+    assertThat(report().get("outcome").asText())
+        .endsWith(
+            "command line: data.collection = gone.tsv: missing file index.tpye = flat: unknown");
+  }
+
   @ParameterizedTest
   @CsvSource({"2, 1", "3, 1", "4, 1", "1, 3", "7, 1"})
   void tandemsStatusIsPassedOnAndOnlyOneIsTriedAgain(int status, int attempts) throws Exception {
