@@ -18,7 +18,8 @@ class LoggingSetupTest {
     LoggingSetup.apply("info", false);
 
     assertThat(level("dev.tandem.jobs.train")).isEqualTo(Level.INFO);
-    assertThat(level("org.apache.spark.storage.BlockManager")).isEqualTo(Level.WARN);
+    assertThat(level("org.apache.spark.storage.memory.MemoryStore")).isEqualTo(Level.WARN);
+    assertThat(level("org.apache.spark.storage.BlockManager")).isEqualTo(Level.ERROR);
     assertThat(level("org.apache.spark.executor.Executor")).isEqualTo(Level.OFF);
     assertThat(level("org.nd4j.linalg.factory.Nd4jBackend")).isEqualTo(Level.ERROR);
   }
