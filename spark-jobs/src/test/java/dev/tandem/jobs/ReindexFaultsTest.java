@@ -289,8 +289,8 @@ class ReindexFaultsTest {
       threads.shutdownNow();
       FaultyFileSystem.mend();
     }
+    assertThat(losers).as("the runs that lost").hasSize(1);
     assertThat(versions).containsExactly(runs.current(name));
-    assertThat(losers).hasSize(1);
     assertThat(losers.get(0))
         .isInstanceOf(TandemException.class)
         .hasMessageContaining("is not published, as")

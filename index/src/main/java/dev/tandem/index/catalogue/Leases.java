@@ -4,6 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.nio.file.AccessDeniedException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -11,9 +12,12 @@ import java.util.function.Predicate;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.security.AccessControlException;
 
 /** The leases on versions: one directory a version, one file a holder. */
 final class Leases {
+
+  private static final int ATTEMPTS = 3;
 
   private final FileSystem fileSystem;
   private final Path directory;
@@ -35,8 +39,21 @@ final class Leases {
     content.put("host", host());
     content.put("pid", ProcessHandle.current().pid());
     content.put("seconds", durationMillis / 1000.0);
-    Path file = new Path(of(version), UUID.randomUUID() + ".json");
-    return new VersionLease(fileSystem, file, CatalogueJson.write(content), durationMillis);
+    byte[] json = CatalogueJson.write(content);
+    for (int attempt = 1; ; attempt++) {
+      Path file = new Path(of(version), UUID.randomUUID() + ".json");
+      try {
+        return new VersionLease(fileSystem, file, json, durationMillis);
+      } catch (AccessControlException | AccessDeniedException e) {
+        throw e;
+      } catch (IOException e) {
+        // One who deletes the version may have removed the directory between its creation and
+        // that of the file: who takes a lease looks for that afterwards.
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** How many hold a version, abandoned leases not counted. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -297,6 +299,28 @@ abstract class CatalogueContract {
     }
     catalogue.prune(0);
     assertThat(catalogue.list()).hasSize(1);
+  }
+
+  @Test
+  void thoseWhoPruneAtOnceDoNotMindEachOther() throws Exception {
+    int pruners = 3;
+    ExecutorService pool = Executors.newFixedThreadPool(pruners);
+    try {
+      for (int i = 0; i < 12; i++) {
+        publish("old " + i);
+        String current = publish("current " + i);
+        List<Callable<PruneReport>> prunes = Collections.nCopies(pruners, () -> catalogue.prune(0));
+        for (Future<PruneReport> prune : pool.invokeAll(prunes)) {
+          assertThat(prune.get().deleted()).doesNotContain(current);
+        }
+        assertThat(catalogue.list()).extracting(VersionState::name).containsExactly(current);
+        Path marks = new Path(index, "deleting");
+        assertThat(fileSystem.exists(marks) ? fileSystem.listStatus(marks) : new FileStatus[0])
+            .isEmpty();
+      }
+    } finally {
+      pool.shutdownNow();
+    }
   }
 
   @Test
