@@ -63,15 +63,14 @@ public final class EncoderEngines {
    *
    * @param kind the kind of engine
    * @param configured {@code auto}, or the key of a {@link Compute}; auto is bfloat16 where its
-   *     products are so much faster that a whole step gains
+   *     products are so much faster that a whole step gains, which is measured once
    * @throws IllegalArgumentException if either is unknown
    */
   public static Compute trainingCompute(String kind, String configured) {
     if (!configured.equals(AUTO_COMPUTE)) {
       return effective(kind, Compute.of(configured));
     }
-    boolean pays = kernels(kind) && BrainFloatSupport.here() != BrainFloatSupport.NONE;
-    return pays ? Compute.BFLOAT16 : Compute.FLOAT32;
+    return kernels(kind) ? BrainFloatGain.trainIn(BrainFloatGain.here()) : Compute.FLOAT32;
   }
 
   /**

@@ -70,18 +70,29 @@ class EncoderEnginesTest {
 
   @Test
   void autoTrainsInWhatTheCpuIsFastAtAndEncodesInFloat32() {
-    Compute fastest =
+    Compute possible =
         BrainFloatSupport.here() == BrainFloatSupport.NONE ? Compute.FLOAT32 : Compute.BFLOAT16;
-    assertThat(EncoderEngines.trainingCompute("cpu", "auto")).isEqualTo(fastest);
-    assertThat(EncoderEngines.trainingCompute("cpu", "bfloat16")).isEqualTo(fastest);
+    assertThat(EncoderEngines.trainingCompute("cpu", "auto"))
+        .isEqualTo(BrainFloatGain.trainIn(BrainFloatGain.here()));
+    assertThat(EncoderEngines.trainingCompute("cpu", "bfloat16")).isEqualTo(possible);
     assertThat(EncoderEngines.trainingCompute("cpu", "float32")).isEqualTo(Compute.FLOAT32);
     assertThat(EncoderEngines.trainingCompute("nd4j", "auto")).isEqualTo(Compute.FLOAT32);
     assertThat(EncoderEngines.encodingCompute("cpu", "auto")).isEqualTo(Compute.FLOAT32);
-    assertThat(EncoderEngines.encodingCompute("cpu", "bfloat16")).isEqualTo(fastest);
+    assertThat(EncoderEngines.encodingCompute("cpu", "bfloat16")).isEqualTo(possible);
     assertThatThrownBy(() -> EncoderEngines.encodingCompute("cpu", "int8"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'int8'")
         .hasMessageContaining("float32 and bfloat16");
+  }
+
+  @Test
+  void instructionsForBfloat16AreTakenWhereTheyPay() {
+    assertThat(BrainFloatGain.trainIn(0)).isEqualTo(Compute.FLOAT32);
+    assertThat(BrainFloatGain.trainIn(0.4)).isEqualTo(Compute.FLOAT32);
+    assertThat(BrainFloatGain.trainIn(1.1)).isEqualTo(Compute.FLOAT32);
+    assertThat(BrainFloatGain.trainIn(1.8)).isEqualTo(Compute.BFLOAT16);
+    assertThat(BrainFloatGain.here() > 0)
+        .isEqualTo(BrainFloatSupport.here() != BrainFloatSupport.NONE);
   }
 
   @Test

@@ -184,6 +184,10 @@ public final class TrainingRun {
           to++;
         }
         trainStretch(rounds, from, to);
+        if (to < rounds.size() && validation.isPresent()) {
+          TrainingPlan.Round next = rounds.get(to);
+          master.announce(graph, next, keepsQueues(next), checkpointsAfter(next));
+        }
         choose(to == rounds.size());
         if (settings.checkpointsAfter(to - 1, to == rounds.size())) {
           writeCheckpoint();
@@ -209,7 +213,7 @@ public final class TrainingRun {
     try (Progress shown = reporter.start(phase, pairs, "pairs");
         Polling polling = ProgressReporter.poll(shown, livePairs::pairs)) {
       for (TrainingPlan.Round round : rounds.subList(from, to)) {
-        round(round, rounds.size());
+        round(round);
         livePairs.startRound(progress.pairs() - before);
         shown.note("loss %.4f".formatted(loss));
         if (round.number() < to - 1 && settings.checkpointsAfter(round.number(), false)) {
@@ -225,18 +229,28 @@ public final class TrainingRun {
     }
   }
 
-  private void round(TrainingPlan.Round round, int rounds) throws IOException {
+  private boolean isLast(TrainingPlan.Round round) {
+    return round.number() == settings.plan().rounds().size() - 1;
+  }
+
+  private boolean checkpointsAfter(TrainingPlan.Round round) {
+    return settings.checkpointsAfter(round.number(), isLast(round));
+  }
+
+  private boolean keepsQueues(TrainingPlan.Round round) {
+    return checkpointsAfter(round) && !isLast(round) && queuesFit();
+  }
+
+  private void round(TrainingPlan.Round round) throws IOException {
     if (round.epoch() != epochNumber) {
       unpersist(epoch);
       epochNumber = round.epoch();
       epoch = sampler.epoch(examples, epochNumber).persist(StorageLevel.MEMORY_AND_DISK());
     }
-    boolean last = round.number() == rounds - 1;
-    boolean checkpoint = settings.checkpointsAfter(round.number(), last);
-    boolean keepQueues = checkpoint && !last && queuesFit();
     double rate =
         LearningRate.at(network.getConfiguration(), network.getIterationCount(), round.epoch());
-    RoundOutcome outcome = master.executeRound(graph, epoch, round, keepQueues, checkpoint);
+    RoundOutcome outcome =
+        master.executeRound(graph, epoch, round, keepsQueues(round), checkpointsAfter(round));
     queues = outcome.queues();
     loss = outcome.loss();
     progress = progress.after(round.steps(), outcome.pairs(), outcome.seconds());

@@ -31,7 +31,8 @@ import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
  * machine, with 22.7 million parameters and Adam's state, where a step has hardly anything to
  * compute. Run it with the test class path; it prints the seconds of each round and their medians.
  *
- * <p>Arguments: {@code [average|local|reset] [float32|bfloat16] [rounds]}.
+ * <p>Arguments: {@code [average|local|reset] [float32|bfloat16] [rounds] [announced]}; the last
+ * gives workers a second before each round in which to fetch what it begins with.
  */
 final class RoundOverhead {
   private static final int WORKERS = 2;
@@ -46,6 +47,7 @@ final class RoundOverhead {
     String updaterState = arguments.length > 0 ? arguments[0] : "average";
     String wire = arguments.length > 1 ? arguments[1] : "float32";
     int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 8;
+    boolean announced = arguments.length > 3;
     AveragingSettings averaging = AveragingSettings.named(updaterState, wire);
     Path directory = Files.createTempDirectory("round-overhead");
     Path empty = directory.resolve("empty.jar");
@@ -54,7 +56,7 @@ final class RoundOverhead {
     try (StandaloneCluster cluster =
             StandaloneCluster.start(home, directory.resolve("cluster"), WORKERS, "3g");
         JavaSparkContext spark = spark(cluster.masterUrl())) {
-      List<RoundOutcome> outcomes = run(spark, averaging, rounds);
+      List<RoundOutcome> outcomes = run(spark, averaging, rounds, announced);
       System.out.printf(
           "%s, %s: medians of the last %d rounds%n", updaterState, wire, outcomes.size() / 2);
       List<RoundOutcome> counted = outcomes.subList(outcomes.size() / 2, outcomes.size());
@@ -91,7 +93,8 @@ final class RoundOverhead {
   }
 
   private static List<RoundOutcome> run(
-      JavaSparkContext spark, AveragingSettings averaging, int rounds) {
+      JavaSparkContext spark, AveragingSettings averaging, int rounds, boolean announced)
+      throws InterruptedException {
     ComputationGraph network = TinyTraining.network(new AdamW(), QueueSettings.NONE, SIZE, HIDDEN);
     TrainingPlan plan =
         TrainingPlan.of((long) rounds * WORKERS * BATCH, WORKERS, BATCH, 1, 1, 1, null);
@@ -110,6 +113,10 @@ final class RoundOverhead {
     System.out.println("seconds    train  broadcast       wait      leave    average   overhead");
     List<RoundOutcome> outcomes = new ArrayList<>();
     for (TrainingPlan.Round round : plan.rounds()) {
+      if (announced) {
+        master.announce(graph, round, false, false);
+        Thread.sleep(1000);
+      }
       RoundOutcome outcome = master.executeRound(graph, epoch, round, false);
       outcomes.add(outcome);
       print(

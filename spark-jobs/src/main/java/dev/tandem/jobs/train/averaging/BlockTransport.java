@@ -4,13 +4,21 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BlockId;
 import org.apache.spark.storage.BlockManagerId;
 import org.apache.spark.storage.BroadcastBlockId;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Tuple2;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
+import scala.reflect.ClassTag$;
 
 /**
  * For a cluster: parameters and updater state lie as blocks of raw float32 in the driver's block
@@ -24,6 +32,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * blocks bear its number, so that they go when it is destroyed, wherever they are.
  */
 final class BlockTransport implements Transport {
+  private static final Logger LOG = LoggerFactory.getLogger(BlockTransport.class);
+
   /** Elements of a block: 4 MiB less what makes an array on the heap a little longer than that. */
   private static final int BLOCK = (1 << 20) - 64;
 
@@ -46,6 +56,24 @@ final class BlockTransport implements Transport {
         Blocks.here(),
         parameters.length(),
         updaterState == null ? 0 : updaterState.length());
+  }
+
+  /** Starts the fetching in each process by a task that ends at once. */
+  @Override
+  public void announce(
+      JavaSparkContext spark, Exchange exchange, Collection<BlockManagerId> processes) {
+    InBlocks blocks = (InBlocks) exchange;
+    List<Tuple2<Integer, Seq<String>>> placed = new ArrayList<>();
+    for (BlockManagerId process : Set.copyOf(processes)) {
+      placed.add(new Tuple2<>(placed.size(), PlacedRound.at(process)));
+    }
+    spark
+        .sc()
+        .makeRDD(
+            JavaConverters.asScalaBuffer(placed).toSeq(),
+            ClassTag$.MODULE$.<Integer>apply(Integer.class))
+        .toJavaRDD()
+        .foreach(number -> blocks.fetchInBackground());
   }
 
   private static void offer(long broadcast, String part, INDArray array) {
@@ -106,6 +134,27 @@ final class BlockTransport implements Transport {
                   size,
                   count(length, number),
                   (from, values, count) -> to.write((long) number * BLOCK + from, values, count)));
+    }
+
+    /** Fetches what workers are sure to copy, without anyone waiting for it. */
+    private void fetchInBackground() {
+      RoundState round = round();
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  fetched(PARAMETERS, parameters);
+                  if (round.sendsUpdaterState()) {
+                    fetched(UPDATER, updaterState);
+                  }
+                } catch (IOException | RuntimeException e) {
+                  LOG.debug(
+                      "Not fetched ahead for round {}: {}", round.round().number(), e.toString());
+                }
+              },
+              "round-ahead");
+      thread.setDaemon(true);
+      thread.start();
     }
 
     /** The blocks of a part in this process; those that it does not have yet are fetched. */

@@ -55,6 +55,7 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
   private transient Set<Long> accepted = Set.of();
   private transient Map<Integer, NegativeQueue.Snapshot> restoredQueues = Map.of();
   private transient Map<Integer, BlockManagerId> places = Map.of();
+  private transient OpenRound announced;
 
   /**
    * Whether workers are to go on with the driver's updater state, whatever they have themselves.
@@ -93,6 +94,9 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
     this.pairsDone = pairsDone;
     this.transport = transport;
   }
+
+  /** A round whose state workers can have. */
+  private record OpenRound(RoundState state, Transport.Exchange exchange) {}
 
   /** Gives the workers of the next round these queues to start with, after a resume. */
   public void restoreQueues(Map<Integer, NegativeQueue.Snapshot> queues) {
@@ -149,11 +153,12 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
       throws IOException {
     long begin = System.nanoTime();
     ComputationGraph network = graph.getNetwork();
-    RoundState state = state(network, round, returnQueues, checkpoint);
+    OpenRound open = announcedOrNew(graph, round, returnQueues, checkpoint);
+    RoundState state = open.state();
     List<WorkerReport> reports;
     long started;
     long trained;
-    try (Transport.Exchange exchange = open(graph, state)) {
+    try (Transport.Exchange exchange = open.exchange()) {
       started = System.nanoTime();
       ContrastiveTrainingWorker worker =
           new ContrastiveTrainingWorker(exchange, settings, workerConfiguration(), pairsDone);
@@ -178,6 +183,54 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
         (end - trained) / 1e9,
         (end - begin) / 1e9,
         restarts);
+  }
+
+  /**
+   * Lets the workers' processes fetch what the next round begins with while they do something else,
+   * such as a validation. Until that round the graph's parameters and updater state must stay.
+   *
+   * @param round the next one
+   * @param returnQueues as the round will be executed
+   * @param checkpoint as the round will be executed
+   */
+  public void announce(
+      SparkComputationGraph graph,
+      TrainingPlan.Round round,
+      boolean returnQueues,
+      boolean checkpoint) {
+    withdraw();
+    announced = openRound(graph, round, returnQueues, checkpoint);
+    transport.announce(graph.getSparkContext(), announced.exchange(), places.values());
+  }
+
+  private void withdraw() {
+    if (announced != null) {
+      announced.exchange().close();
+      announced = null;
+    }
+  }
+
+  private OpenRound announcedOrNew(
+      SparkComputationGraph graph,
+      TrainingPlan.Round round,
+      boolean returnQueues,
+      boolean checkpoint) {
+    OpenRound open = announced;
+    if (open != null && open.state().isFor(round, returnQueues, returnsUpdaterState(checkpoint))) {
+      announced = null;
+      return open;
+    }
+    withdraw();
+    return openRound(graph, round, returnQueues, checkpoint);
+  }
+
+  private OpenRound openRound(
+      SparkComputationGraph graph,
+      TrainingPlan.Round round,
+      boolean returnQueues,
+      boolean checkpoint) {
+    RoundState state = state(graph.getNetwork(), round, returnQueues, checkpoint);
+    return new OpenRound(state, open(graph, state));
   }
 
   private Transport.Exchange open(SparkComputationGraph graph, RoundState state) {
@@ -215,7 +268,6 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
     if (graphConfiguration == null) {
       graphConfiguration = serialize(network);
     }
-    UpdaterState updaterState = settings.averaging().updaterState();
     return new RoundState(
         run,
         attempts++,
@@ -224,10 +276,15 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
         network.getConfiguration().getIterationCount(),
         settings.averaging(),
         commonUpdaterState,
-        updaterState == UpdaterState.AVERAGE || updaterState == UpdaterState.LOCAL && checkpoint,
+        returnsUpdaterState(checkpoint),
         accepted,
         restoredQueues,
         returnQueues);
+  }
+
+  private boolean returnsUpdaterState(boolean checkpoint) {
+    UpdaterState updaterState = settings.averaging().updaterState();
+    return updaterState == UpdaterState.AVERAGE || updaterState == UpdaterState.LOCAL && checkpoint;
   }
 
   private static byte[] serialize(ComputationGraph network) {
@@ -278,6 +335,7 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
 
   /** Gives up what the run keeps in this process; executors do so when the next run starts. */
   public void release(JavaSparkContext spark) {
+    withdraw();
     WorkerSlots.release(run);
     mean.close();
     if (!spark.isLocal()) {

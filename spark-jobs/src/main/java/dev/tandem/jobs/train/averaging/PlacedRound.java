@@ -58,11 +58,13 @@ final class PlacedRound extends RDD<WorkerReport> {
   @Override
   public Seq<String> getPreferredLocations(Partition split) {
     BlockManagerId place = places.get(split.index());
+    return place == null ? JavaConverters.asScalaBuffer(List.<String>of()).toSeq() : at(place);
+  }
+
+  /** Spark's notation of a preferred location that is a process, not only a host. */
+  static Seq<String> at(BlockManagerId process) {
     return JavaConverters.asScalaBuffer(
-            place == null
-                ? List.<String>of()
-                // Spark's notation of a place that is an executor, not only a host
-                : List.of("executor_" + place.host() + "_" + place.executorId()))
+            List.of("executor_" + process.host() + "_" + process.executorId()))
         .toSeq();
   }
 }

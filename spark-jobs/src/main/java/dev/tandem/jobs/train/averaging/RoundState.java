@@ -44,4 +44,17 @@ record RoundState(
   boolean keepsUpdaterState() {
     return averaging.updaterState() == UpdaterState.LOCAL && !returnUpdaterState;
   }
+
+  /** Whether it tells workers what they need to know for a round that is to be run like this. */
+  boolean isFor(TrainingPlan.Round round, boolean returnQueues, boolean returnUpdaterState) {
+    return this.round.equals(round)
+        && this.returnQueues == returnQueues
+        && this.returnUpdaterState == returnUpdaterState;
+  }
+
+  /** Whether all workers begin with the driver's updater state. */
+  boolean sendsUpdaterState() {
+    return averaging.updaterState() == UpdaterState.AVERAGE
+        || averaging.updaterState() == UpdaterState.LOCAL && commonUpdaterState;
+  }
 }

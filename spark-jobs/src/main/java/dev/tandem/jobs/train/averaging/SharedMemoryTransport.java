@@ -1,10 +1,12 @@
 package dev.tandem.jobs.train.averaging;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.BlockManagerId;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -34,6 +36,12 @@ final class SharedMemoryTransport implements Transport {
     String key = round.run() + " " + round.attempt();
     OPEN.put(key, new Shared(round, parameters, updaterState, new ConcurrentHashMap<>()));
     return new InMemory(key);
+  }
+
+  @Override
+  public void announce(
+      JavaSparkContext spark, Exchange exchange, Collection<BlockManagerId> processes) {
+    // Everything is here already.
   }
 
   private record InMemory(String key) implements Exchange {

@@ -2,8 +2,10 @@ package dev.tandem.jobs.train.averaging;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Collection;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.BlockManagerId;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -26,6 +28,14 @@ interface Transport {
    */
   Exchange open(
       JavaSparkContext spark, RoundState round, INDArray parameters, INDArray updaterState);
+
+  /**
+   * Lets processes fetch what tasks of an exchange will copy while they do something else; on the
+   * driver. It speeds things up at most: what could not be fetched is fetched when it is copied.
+   *
+   * @param processes where the tasks will run
+   */
+  void announce(JavaSparkContext spark, Exchange exchange, Collection<BlockManagerId> processes);
 
   /**
    * The traffic of one round. The driver opens and closes it, tasks get it with their closure.

@@ -11,6 +11,7 @@ import dev.tandem.model.queue.QueueSettings;
 import dev.tandem.model.queue.RelevanceMatrix;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
@@ -18,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.BlockManagerId;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.junit.jupiter.api.AfterAll;
@@ -102,6 +104,15 @@ abstract class AveragingModesContract {
 
     Driver(
         TrainingPlan plan, AveragingSettings averaging, JavaRDD<Minibatch> epoch, int... hidden) {
+      this(plan, averaging, epoch, transport(), hidden);
+    }
+
+    Driver(
+        TrainingPlan plan,
+        AveragingSettings averaging,
+        JavaRDD<Minibatch> epoch,
+        Transport transport,
+        int... hidden) {
       this.plan = plan;
       this.epoch = epoch;
       network = network(hidden);
@@ -112,7 +123,7 @@ abstract class AveragingModesContract {
               new WorkerSettings(
                   1, QueueSettings.NONE, TinyTraining.SIZE, Relevance.MASKED, averaging),
               spark.sc().longAccumulator(),
-              transport());
+              transport);
       graph = new SparkComputationGraph(spark, network, master);
     }
 
@@ -167,6 +178,52 @@ abstract class AveragingModesContract {
 
   private static void assertEqual(INDArray actual, INDArray expected) {
     assertThat(actual.distance2(expected)).isZero();
+  }
+
+  /** Counts what it is asked for. */
+  private record Watched(Transport transport, AtomicInteger opened, List<Integer> announced)
+      implements Transport {
+    @Override
+    public Exchange open(
+        JavaSparkContext spark, RoundState round, INDArray parameters, INDArray updaterState) {
+      opened.incrementAndGet();
+      return transport.open(spark, round, parameters, updaterState);
+    }
+
+    @Override
+    public void announce(
+        JavaSparkContext spark, Exchange exchange, Collection<BlockManagerId> processes) {
+      announced.add(processes.size());
+      transport.announce(spark, exchange, processes);
+    }
+  }
+
+  @Test
+  void announcedRoundsEndAsOthers() {
+    TrainingPlan plan = plan(2, 4);
+    Driver expected = new Driver(plan, settings(UpdaterState.AVERAGE), TWO_BLOCKS).rounds(4);
+    run = UUID.randomUUID().toString();
+    AtomicInteger opened = new AtomicInteger();
+    List<Integer> announced = new ArrayList<>();
+    Driver driver =
+        new Driver(
+            plan,
+            settings(UpdaterState.AVERAGE),
+            sampled(plan).cache(),
+            new Watched(transport(), opened, announced),
+            TWO_BLOCKS);
+    for (int round = 0; round < 4; round++) {
+      // The third one with queues, which it is then run without: it must be opened anew.
+      driver.master.announce(driver.graph, plan.rounds().get(round), round == 2, false);
+      driver.rounds(round, round + 1, r -> false);
+    }
+    assertEqual(driver.network.params(), expected.network.params());
+    assertEqual(driver.updaterState(), expected.updaterState());
+    assertThat(opened).hasValue(5);
+    // Nobody knows before the first round where workers will be.
+    assertThat(announced).containsExactly(0, 2, 2, 2);
+    driver.master.announce(driver.graph, plan.rounds().get(3), false, false);
+    driver.master.release(spark);
   }
 
   @Test
