@@ -1,12 +1,14 @@
 package dev.tandem.jobs.train.averaging;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BlockId;
@@ -39,6 +41,9 @@ final class BlockTransport implements Transport {
 
   private static final String PARAMETERS = "parameters";
   private static final String UPDATER = "updater";
+
+  /** The most threads in which the driver reads results. */
+  private static final int READERS = 4;
 
   /** Tasks of one process fetch one after the other, so that each block comes once. */
   private static final Object FETCHING = new Object();
@@ -231,43 +236,90 @@ final class BlockTransport implements Transport {
     }
 
     @Override
-    public void addTo(INDArray parameterSum, INDArray updaterSum, List<WorkerReport> reports)
+    public void mean(INDArray parameters, INDArray updaterState, List<WorkerReport> reports)
         throws IOException {
-      add(PARAMETERS, parameterSum, round().averaging().wire(), reports);
-      if (updaterSum != null) {
-        add(UPDATER, updaterSum, Wire.FLOAT32, reports);
+      mean(PARAMETERS, parameters, round().averaging().wire(), reports);
+      if (updaterState != null) {
+        mean(UPDATER, updaterState, Wire.FLOAT32, reports);
       }
     }
 
-    private void add(String part, INDArray sum, Wire wire, List<WorkerReport> reports)
+    /** In some threads, each for a range of blocks: one alone would not keep up with a network. */
+    private void mean(String part, INDArray target, Wire wire, List<WorkerReport> reports)
         throws IOException {
-      HostAccess access = HostAccess.of(sum);
+      int blocks = blocks(target.length());
+      int threads = Math.max(1, Math.min(blocks / 2, Math.min(READERS, processors())));
+      try {
+        IntStream.range(0, threads)
+            .parallel()
+            .forEach(
+                thread ->
+                    meanOfBlocks(
+                        part,
+                        target,
+                        wire,
+                        reports,
+                        blocks * thread / threads,
+                        blocks * (thread + 1) / threads));
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+
+    private static int processors() {
+      return Runtime.getRuntime().availableProcessors();
+    }
+
+    private void meanOfBlocks(
+        String part, INDArray target, Wire wire, List<WorkerReport> reports, int from, int to) {
+      HostAccess access = HostAccess.of(target);
       BlockReader reader = new BlockReader(wire);
       float[] sums = new float[HostAccess.STRETCH];
       List<Blocks.Place> places = new ArrayList<>();
-      for (int i = 0; i < blocks(sum.length()); i++) {
+      for (int i = from; i < to; i++) {
         for (WorkerReport report : reports) {
           BlockId id = id(broadcast.id(), result(report.taskAttempt(), part), i);
           places.add(new Blocks.Place(report.location(), id));
         }
       }
-      Blocks.read(
-          places,
-          (number, bytes, size) -> {
-            int block = number / reports.size();
-            reader.read(
-                bytes,
-                size,
-                count(sum.length(), block),
-                (from, values, count) -> {
-                  long at = (long) block * BLOCK + from;
-                  access.read(at, sums, count);
-                  for (int i = 0; i < count; i++) {
-                    sums[i] += values[i];
-                  }
-                  access.write(at, sums, count);
-                });
-          });
+      int workers = reports.size();
+      try {
+        Blocks.read(
+            places,
+            (number, bytes, size) -> {
+              int block = from + number / workers;
+              int worker = number % workers;
+              reader.read(
+                  bytes,
+                  size,
+                  count(target.length(), block),
+                  (first, values, count) -> {
+                    long at = (long) block * BLOCK + first;
+                    if (worker > 0) {
+                      access.read(at, sums, count);
+                      add(values, sums, count);
+                    }
+                    if (worker == workers - 1 && workers > 1) {
+                      divide(values, count, workers);
+                    }
+                    access.write(at, values, count);
+                  });
+            });
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private static void add(float[] values, float[] sums, int count) {
+      for (int i = 0; i < count; i++) {
+        values[i] = sums[i] + values[i];
+      }
+    }
+
+    private static void divide(float[] values, int count, int by) {
+      for (int i = 0; i < count; i++) {
+        values[i] /= by;
+      }
     }
 
     @Override

@@ -24,8 +24,8 @@ import scala.reflect.ClassTag$;
  * master, so that whoever wants one must know where it is.
  */
 final class Blocks {
-  /** Blocks that are fetched at once. */
-  private static final int UNDER_WAY = 16;
+  /** Blocks that a thread fetches at once. */
+  private static final int UNDER_WAY = 8;
 
   /**
    * Largest part of a heap buffer that is written to a socket at once. Java copies all of it for

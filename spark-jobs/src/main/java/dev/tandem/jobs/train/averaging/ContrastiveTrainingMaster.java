@@ -167,9 +167,9 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
       // In the order of the workers, so that equal runs add in an equal order
       reports.sort(Comparator.comparingInt(WorkerReport::worker));
       requireFinite(reports);
-      mean.sum(exchange, state, reports, network);
+      mean.of(exchange, state, reports, network);
     }
-    mean.applyTo(network, state, reports.size());
+    mean.applyTo(network, state);
     count(network, round);
     accepted = reports.stream().map(WorkerReport::taskAttempt).collect(Collectors.toSet());
     places =

@@ -99,18 +99,35 @@ final class SharedMemoryTransport implements Transport {
     }
 
     @Override
-    public void addTo(INDArray parameterSum, INDArray updaterSum, List<WorkerReport> reports)
+    public void mean(INDArray parameters, INDArray updaterState, List<WorkerReport> reports)
         throws IOException {
+      boolean first = true;
       for (WorkerReport report : reports) {
         Result result = shared().results.remove(report.taskAttempt());
         if (result == null) {
           throw new IOException("the result of task " + report.taskAttempt() + " is gone");
         }
-        parameterSum.addi(result.parameters.reshape(parameterSum.shape()));
-        if (updaterSum != null) {
-          updaterSum.addi(result.updaterState.reshape(updaterSum.shape()));
+        add(parameters, result.parameters, first);
+        if (updaterState != null) {
+          add(updaterState, result.updaterState, first);
         }
         result.close();
+        first = false;
+      }
+      if (reports.size() > 1) {
+        parameters.divi(reports.size());
+        if (updaterState != null) {
+          updaterState.divi(reports.size());
+        }
+      }
+    }
+
+    private static void add(INDArray sum, INDArray result, boolean first) {
+      INDArray alike = result.reshape(sum.shape());
+      if (first) {
+        sum.assign(alike);
+      } else {
+        sum.addi(alike);
       }
     }
 

@@ -71,14 +71,14 @@ interface Transport {
     void leave(long task, INDArray parameters, INDArray updaterState) throws IOException;
 
     /**
-     * Adds the workers' results to sums, in the order of the reports; on the driver.
+     * Forms the mean of the workers' results, in the order of the reports; on the driver.
      *
-     * @param parameterSum of what the {@link Wire} makes of parameters
-     * @param updaterSum null where results bring no updater state
+     * @param parameters receives that of what the {@link Wire} makes of parameters
+     * @param updaterState receives that of updater states; null where results bring none
      * @param reports who has left a result, and where
-     * @throws IOException if an executor that has one is gone; the sums are of no use then
+     * @throws IOException if an executor that has one is gone; what was received is of no use then
      */
-    void addTo(INDArray parameterSum, INDArray updaterSum, List<WorkerReport> reports)
+    void mean(INDArray parameters, INDArray updaterState, List<WorkerReport> reports)
         throws IOException;
 
     /** Frees everything everywhere; on the driver, when no task needs it any more. */

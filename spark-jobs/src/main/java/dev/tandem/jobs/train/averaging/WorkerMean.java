@@ -12,71 +12,63 @@ import org.nd4j.linalg.factory.Nd4j;
  * if a result cannot be had. Its memory is kept from round to round.
  */
 final class WorkerMean implements AutoCloseable {
-  private INDArray parameterSum;
-  private INDArray updaterSum;
+  private INDArray parameters;
+  private INDArray updaterState;
 
   /**
-   * Adds the workers' results up; the driver's graph stays as it is.
+   * Forms the mean; the driver's graph stays as it is.
    *
    * @throws IOException if an executor that has a result is gone
    */
-  void sum(
+  void of(
       Transport.Exchange exchange,
-      RoundState state,
+      RoundState round,
       List<WorkerReport> reports,
       ComputationGraph network)
       throws IOException {
-    INDArray parameters = network.params();
-    INDArray updaterState =
-        state.returnUpdaterState() ? network.getUpdater().getStateViewArray() : null;
-    parameterSum = zeros(parameterSum, parameters);
-    if (updaterState != null) {
-      updaterSum = zeros(updaterSum, updaterState);
+    parameters = room(parameters, network.params());
+    INDArray state = updaterState(network, round);
+    if (state != null) {
+      updaterState = room(updaterState, state);
     }
-    exchange.addTo(parameterSum, updaterState == null ? null : updaterSum, reports);
+    exchange.mean(parameters, state == null ? null : updaterState, reports);
+  }
+
+  private static INDArray updaterState(ComputationGraph network, RoundState round) {
+    return round.returnUpdaterState() ? network.getUpdater().getStateViewArray() : null;
+  }
+
+  private static INDArray room(INDArray former, INDArray like) {
+    return former == null ? Nd4j.createUninitialized(DataType.FLOAT, like.length()) : former;
   }
 
   /**
-   * Sets the driver's graph to the mean of what was {@linkplain #sum added up}. Not before the
-   * exchange is closed, which may offer the graph's own memory to tasks.
-   *
-   * @param workers whose results were added up
+   * Sets the driver's graph to the mean. Not before the exchange is closed, which may offer the
+   * graph's own memory to tasks.
    */
-  void applyTo(ComputationGraph network, RoundState state, int workers) {
-    INDArray parameters = network.params();
-    INDArray updaterState =
-        state.returnUpdaterState() ? network.getUpdater().getStateViewArray() : null;
-    INDArray mean = mean(parameterSum, workers, parameters);
-    if (state.averaging().wire().isDifference()) {
-      parameters.addi(mean);
+  void applyTo(ComputationGraph network, RoundState round) {
+    INDArray target = network.params();
+    INDArray mean = parameters.reshape(target.shape());
+    if (round.averaging().wire().isDifference()) {
+      target.addi(mean);
     } else {
-      parameters.assign(mean);
+      target.assign(mean);
     }
-    if (updaterState != null) {
-      updaterState.assign(mean(updaterSum, workers, updaterState));
+    INDArray state = updaterState(network, round);
+    if (state != null) {
+      state.assign(updaterState.reshape(state.shape()));
     }
-  }
-
-  private static INDArray zeros(INDArray former, INDArray like) {
-    return former == null ? Nd4j.zeros(DataType.FLOAT, like.length()) : former.assign(0);
-  }
-
-  private static INDArray mean(INDArray sum, int count, INDArray like) {
-    if (count > 1) {
-      sum.divi(count);
-    }
-    return sum.reshape(like.shape());
   }
 
   @Override
   public void close() {
-    if (parameterSum != null) {
-      parameterSum.close();
-      parameterSum = null;
+    if (parameters != null) {
+      parameters.close();
+      parameters = null;
     }
-    if (updaterSum != null) {
-      updaterSum.close();
-      updaterSum = null;
+    if (updaterState != null) {
+      updaterState.close();
+      updaterState = null;
     }
   }
 }
