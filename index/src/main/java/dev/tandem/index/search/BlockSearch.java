@@ -17,6 +17,9 @@ final class BlockSearch implements AutoCloseable {
    */
   private static final int CANDIDATES = 1 << 22;
 
+  /** Room for the sample's candidates, as a multiple of how many are wanted. */
+  private static final int SAMPLED = 4;
+
   private final SearchRows rows;
   private final SearchRows sample;
   private final VectorMatrix queries;
@@ -25,6 +28,8 @@ final class BlockSearch implements AutoCloseable {
   private final Reranking reranking;
   private final Reranking rerankingAgain;
   private final Candidates[] candidates;
+  private final Candidates[] sampled;
+  private final int sampleRank;
   private CoarseProducts products;
 
   /**
@@ -47,9 +52,16 @@ final class BlockSearch implements AutoCloseable {
     this.reranking = new Reranking(rows.vectors(), ids, queries, selection);
     this.rerankingAgain = new Reranking(rows.vectors(), ids, queries, selection);
     this.candidates = new Candidates[Math.min(queriesAtOnce(k, all), queries.rows())];
-    int capacity = capacity(k, all);
+    this.sampleRank =
+        sample.vectors().rows() == 0 ? 0 : ScoreSample.rank(this.k, sample.vectors().rows(), all);
+    this.sampled = new Candidates[sampleRank == 0 ? 0 : candidates.length];
+    Candidates.Places places = new Candidates.Places();
     for (int i = 0; i < candidates.length; i++) {
-      candidates[i] = new Candidates(capacity, selection);
+      candidates[i] = new Candidates(capacity(k, all), selection, places);
+      if (sampleRank > 0) {
+        // Few rows of the sample are near the threshold, so it is raised often.
+        sampled[i] = new Candidates(SAMPLED * sampleRank, selection, places);
+      }
     }
     this.products = int8 ? new Int8Products(queries) : new Float32Products(queries);
   }
@@ -110,25 +122,24 @@ final class BlockSearch implements AutoCloseable {
    * @return whether the products in use are likely to be the fastest
    */
   private boolean guess(int count) {
-    int sampled = sample.vectors().rows();
-    int rank = sampled == 0 ? 0 : ScoreSample.rank(k, sampled, rows.vectors().rows());
-    if (rank == 0) {
+    if (sampleRank == 0) {
       for (int i = 0; i < count; i++) {
         candidates[i].reset(k, Float.NEGATIVE_INFINITY, products, i, rows);
       }
       return true;
     }
     for (int i = 0; i < count; i++) {
-      candidates[i].reset(rank, Float.NEGATIVE_INFINITY, products, i, sample);
+      sampled[i].reset(sampleRank, Float.NEGATIVE_INFINITY, products, i, sample);
     }
-    scan(sample, candidates, count);
+    scan(sample, sampled, count);
     long reaching = 0;
     for (int i = 0; i < count; i++) {
-      float guess = candidates[i].scoreAt(rank);
-      reaching += candidates[i].reaching(guess);
+      float guess = sampled[i].scoreAt(sampleRank);
+      reaching += sampled[i].reaching(guess);
       candidates[i].reset(k, guess, products, i, rows);
     }
-    return !multipliesRounded() || reaching <= (long) count * (sampled / ROUNDED_PAYS + 2 * rank);
+    return !multipliesRounded()
+        || reaching <= (long) count * (sample.vectors().rows() / ROUNDED_PAYS + 2 * sampleRank);
   }
 
   /** Offers the bounds of all rows to the candidates of the products' queries. */

@@ -2,6 +2,7 @@ package dev.tandem.index.search;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -17,10 +18,22 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Candidates {
 
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final int STRIPE = SPECIES.length();
+  /** Rows that are offered between two looks at the room and the threshold. */
+  private static final int CHUNK = 256;
+
+  /** Rows that are looked at together. */
+  private static final int STRETCH = 128;
+
+  /** So many of a chunk pass that hardly a stretch is without any. */
+  private static final int MANY = CHUNK / STRETCH;
+
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+  private static final int SIGN = 31;
 
   private final KthLargest selection;
+  private final Places places;
+  private boolean many;
   private long[] keys;
   private int count;
   private int k;
@@ -30,13 +43,21 @@ final class Candidates {
   private int query;
   private SearchRows rows;
 
+  /** Space for what passes of a chunk. */
+  static final class Places {
+    private final int[] found = new int[CHUNK + 1];
+    private final int[] less = new int[STRETCH];
+  }
+
   /**
    * @param capacity how many rows to have room for at first
    * @param selection may be shared by candidates of one thread
+   * @param places may be shared by candidates of one thread
    */
-  Candidates(int capacity, KthLargest selection) {
-    this.keys = new long[capacity + STRIPE];
+  Candidates(int capacity, KthLargest selection, Places places) {
+    this.keys = new long[Math.max(capacity, 2 * CHUNK) + CHUNK];
     this.selection = selection;
+    this.places = places;
   }
 
   /**
@@ -50,6 +71,7 @@ final class Candidates {
    */
   void reset(int k, float guess, CoarseProducts products, int query, SearchRows rows) {
     this.count = 0;
+    this.many = false;
     this.k = k;
     this.guess = guess;
     this.threshold = guess;
@@ -58,34 +80,58 @@ final class Candidates {
     this.rows = rows;
   }
 
-  /** Offers upper bounds of the scores of successive rows. */
+  /**
+   * Offers upper bounds of the scores of successive rows.
+   *
+   * @param upper as long as a multiple of {@link #CHUNK}
+   */
   void offer(float[] upper, int length, int firstRow) {
-    int i = 0;
-    int stripes = length - length % STRIPE;
-    for (; i < stripes; i += STRIPE) {
-      FloatVector bounds = FloatVector.fromArray(SPECIES, upper, i);
-      if (bounds.compare(VectorOperators.GE, threshold).anyTrue()) {
-        take(upper, i, i + STRIPE, firstRow);
+    for (int from = 0; from < length; from += CHUNK) {
+      if (count + CHUNK > keys.length) {
+        makeRoom();
       }
-    }
-    if (i < length) {
-      take(upper, i, length, firstRow);
+      int to = Math.min(from + CHUNK, length);
+      int found = 0;
+      for (int i = from; i < to; i += STRETCH) {
+        if (many || anyPasses(upper, i)) {
+          found = find(upper, i, Math.min(i + STRETCH, to), found);
+        }
+      }
+      int[] passing = places.found;
+      for (int i = 0; i < found; i++) {
+        keys[count + i] = ScoreKeys.key(upper[passing[i]], firstRow + passing[i]);
+      }
+      count += found;
+      many = found >= MANY;
     }
   }
 
-  private void take(float[] upper, int from, int to, int firstRow) {
-    if (count + STRIPE > keys.length) {
-      makeRoom();
+  /** Whether a stretch has a bound that passes: one that is not less, so that no sign is set. */
+  private boolean anyPasses(float[] upper, int from) {
+    IntVector signs = IntVector.broadcast(INTS, -1);
+    for (int i = from; i < from + STRETCH; i += FLOATS.length()) {
+      signs = signs.and(differences(upper, i));
     }
-    float least = threshold;
-    long[] held = keys;
-    int next = count;
+    return signs.reduceLanes(VectorOperators.AND) >= 0;
+  }
+
+  private IntVector differences(float[] upper, int at) {
+    return FloatVector.fromArray(FLOATS, upper, at).sub(threshold).reinterpretAsInts();
+  }
+
+  /** Adds what passes of a stretch to the places found; no branch depends on what does. */
+  private int find(float[] upper, int from, int to, int alreadyFound) {
+    int[] less = places.less;
+    for (int i = 0; i < STRETCH; i += FLOATS.length()) {
+      differences(upper, from + i).intoArray(less, i);
+    }
+    int[] passing = places.found;
+    int found = alreadyFound;
     for (int i = from; i < to; i++) {
-      // Written always and kept where it belongs: a branch would be mispredicted.
-      held[next] = ScoreKeys.key(upper[i], firstRow + i);
-      next += upper[i] >= least ? 1 : 0;
+      passing[found] = i;
+      found += 1 + (less[i - from] >> SIGN);
     }
-    count = next;
+    return found;
   }
 
   private void makeRoom() {

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * however the collection is split and whatever was multiplied.
  *
  * <p>Most rows are never looked at one by one: a threshold that slightly more than k passages pass
- * is guessed from a sample of the collection, and a stripe of bounds below it is passed over
+ * is guessed from a sample of the collection, and a stretch of bounds below it is passed over
  * ({@link Candidates}). A query for which the guess turns out too high is searched again without
  * one. Where the sample shows that the bounds of rounded vectors would let too many rows pass, as
  * when all scores are nearly the same, the float32 products are taken from there on.

@@ -29,6 +29,7 @@ final class Reranking {
   private final float[] stretch;
   private final float[] queryRow;
   private final KthLargest selection;
+  private final KeySort sort = new KeySort();
   private final int[] places = new int[ExactScore.AT_ONCE];
   private final double[] sums = new double[8 * ExactScore.AT_ONCE];
   private final float[] scores = new float[ExactScore.AT_ONCE];
@@ -132,7 +133,7 @@ final class Reranking {
   /** The keys with the best scores, at least as many as are wanted, ascending. */
   private long[] best(long[] keys, int wanted) {
     if (keys.length <= wanted) {
-      Arrays.sort(keys);
+      sort.ascending(keys, keys.length);
       return keys;
     }
     float[] values = selection.room(keys.length);
@@ -142,11 +143,10 @@ final class Reranking {
     float least = selection.atMost(wanted, keys.length);
     int kept = 0;
     for (long key : keys) {
-      if (ScoreKeys.score(key) >= least) {
-        keys[kept++] = key;
-      }
+      keys[kept] = key;
+      kept += ScoreKeys.score(key) >= least ? 1 : 0;
     }
-    Arrays.sort(keys, 0, kept);
+    sort.ascending(keys, kept);
     return Arrays.copyOf(keys, kept);
   }
 

@@ -9,8 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.spark.util.Utils;
 
 /**
@@ -19,8 +17,10 @@ import org.apache.spark.util.Utils;
  * its own on a standalone cluster of this machine. The jar must be packaged. Run it with the test
  * class path in {@code spark-jobs}; it prints the rates, their medians and the ratios.
  *
- * <p>Arguments: {@code COLLECTION QUERIES QRELS REPETITIONS [key=value...]}. A rate has what comes
- * with the work: the model's way to the executors, averaging, writing; not the start of processes.
+ * <p>Arguments: {@code COLLECTION QUERIES QRELS REPETITIONS train|encode [key=value...]}. The
+ * settings must make more than one round. A rate has what comes with the work: the model's way to
+ * the executors, averaging, writing; not the start of processes, nor in training the first round,
+ * in which they compile their code.
  */
 final class ExecutorScaling {
   private static final Duration LIMIT = Duration.ofMinutes(30);
@@ -60,42 +60,56 @@ final class ExecutorScaling {
                   "data.train.collection=" + arguments[0],
                   "data.train.queries=" + arguments[1],
                   "data.train.qrels=" + arguments[2]),
-              Arrays.asList(arguments).subList(4, arguments.length))
-          .measure(Integer.parseInt(arguments[3]));
+              Arrays.asList(arguments).subList(5, arguments.length))
+          .measure(arguments[4].equals("train"), Integer.parseInt(arguments[3]));
     } finally {
       Utils.deleteRecursively(directory.toFile());
     }
   }
 
-  private void measure(int repetitions) throws IOException, InterruptedException {
+  private void measure(boolean training, int repetitions) throws IOException, InterruptedException {
     run("PrepareJob", 2, "prepare");
-    Map<String, List<Double>> rates = new TreeMap<>();
+    String unit = training ? "pairs/s" : "passages/s";
+    List<List<Double>> rates = List.of(new ArrayList<>(), new ArrayList<>());
     for (int i = 0; i < repetitions; i++) {
       for (int executors = 1; executors <= 2; executors++) {
         String name = "of-" + executors + "-" + i;
-        JsonNode trained = run("TrainJob", executors, name);
-        note(rates, "pairs/s", executors, trained.get("pairs-per-second").asDouble());
-        JsonNode encoded = run("EncodeJob", executors, name);
-        note(
-            rates,
-            "passages/s",
-            executors,
-            encoded.get("passages").asDouble() / encoded.get("seconds").asDouble());
+        double rate = training ? trainingRate(executors, name) : encodingRate(executors, name);
+        System.out.printf("%d: %.1f %s%n", executors, rate, unit);
+        rates.get(executors - 1).add(rate);
       }
     }
-    for (String unit : List.of("pairs/s", "passages/s")) {
-      double one = median(rates.get(unit + " of 1"));
-      double two = median(rates.get(unit + " of 2"));
-      System.out.printf(
-          "medians: %.1f %s with one executor, %.1f with two: %.2f times%n",
-          one, unit, two, two / one);
-    }
+    double one = median(rates.get(0));
+    double two = median(rates.get(1));
+    System.out.printf(
+        "medians: %.1f %s with one executor, %.1f with two: %.2f times%n",
+        one, unit, two, two / one);
   }
 
-  private static void note(
-      Map<String, List<Double>> rates, String unit, int executors, double rate) {
-    System.out.printf("%d: %.1f %s%n", executors, rate, unit);
-    rates.computeIfAbsent(unit + " of " + executors, key -> new ArrayList<>()).add(rate);
+  private double encodingRate(int executors, String name) throws IOException, InterruptedException {
+    JsonNode encoded = run("EncodeJob", executors, name);
+    return encoded.get("passages").asDouble() / encoded.get("seconds").asDouble();
+  }
+
+  /** Pairs per second after the first round, in which processes compile their code. */
+  private double trainingRate(int executors, String name) throws IOException, InterruptedException {
+    JsonNode trained = run("TrainJob", executors, name);
+    Path run = Path.of(trained.get("run").asText().replaceFirst("^file:", ""));
+    long first = 0;
+    long last = 0;
+    double seconds = 0;
+    for (String line : Files.readAllLines(run.resolve("training.jsonl"))) {
+      JsonNode event = new ObjectMapper().readTree(line);
+      if (event.get("event").asText().equals("round")) {
+        last = event.get("pairs").asLong();
+        if (first == 0) {
+          first = last;
+        } else {
+          seconds += event.get("seconds").asDouble();
+        }
+      }
+    }
+    return (last - first) / seconds;
   }
 
   private JsonNode run(String job, int executors, String name)
