@@ -13,10 +13,13 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The leases on versions: one directory a version, one file a holder. */
 final class Leases {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
   private static final int ATTEMPTS = 3;
 
   private final FileSystem fileSystem;
@@ -49,10 +52,19 @@ final class Leases {
       } catch (IOException e) {
         // One who deletes the version may have removed the directory between its creation and
         // that of the file: who takes a lease looks for that afterwards.
+        removeRest(file);
         if (attempt == ATTEMPTS) {
           throw e;
         }
       }
+    }
+  }
+
+  private void removeRest(Path file) {
+    try {
+      fileSystem.delete(file, false);
+    } catch (IOException e) {
+      LOG.debug("{} is left, and expires by itself: {}", file, e.toString());
     }
   }
 

@@ -18,7 +18,7 @@ final class BlockSearch implements AutoCloseable {
   private static final int CANDIDATES = 1 << 22;
 
   /** Room for the sample's candidates, as a multiple of how many are wanted. */
-  private static final int SAMPLED = 4;
+  private static final int SAMPLE_ROOM = 4;
 
   private final SearchRows rows;
   private final SearchRows sample;
@@ -28,7 +28,7 @@ final class BlockSearch implements AutoCloseable {
   private final Reranking reranking;
   private final Reranking rerankingAgain;
   private final Candidates[] candidates;
-  private final Candidates[] sampled;
+  private final Candidates[] sampleCandidates;
   private final int sampleRank;
   private CoarseProducts products;
 
@@ -54,13 +54,13 @@ final class BlockSearch implements AutoCloseable {
     this.candidates = new Candidates[Math.min(queriesAtOnce(k, all), queries.rows())];
     this.sampleRank =
         sample.vectors().rows() == 0 ? 0 : ScoreSample.rank(this.k, sample.vectors().rows(), all);
-    this.sampled = new Candidates[sampleRank == 0 ? 0 : candidates.length];
+    this.sampleCandidates = new Candidates[sampleRank == 0 ? 0 : candidates.length];
     Candidates.Places places = new Candidates.Places();
     for (int i = 0; i < candidates.length; i++) {
       candidates[i] = new Candidates(capacity(k, all), selection, places);
       if (sampleRank > 0) {
         // Few rows of the sample are near the threshold, so it is raised often.
-        sampled[i] = new Candidates(SAMPLED * sampleRank, selection, places);
+        sampleCandidates[i] = new Candidates(SAMPLE_ROOM * sampleRank, selection, places);
       }
     }
     this.products = int8 ? new Int8Products(queries) : new Float32Products(queries);
@@ -129,13 +129,13 @@ final class BlockSearch implements AutoCloseable {
       return true;
     }
     for (int i = 0; i < count; i++) {
-      sampled[i].reset(sampleRank, Float.NEGATIVE_INFINITY, products, i, sample);
+      sampleCandidates[i].reset(sampleRank, Float.NEGATIVE_INFINITY, products, i, sample);
     }
-    scan(sample, sampled, count);
+    scan(sample, sampleCandidates, count);
     long reaching = 0;
     for (int i = 0; i < count; i++) {
-      float guess = sampled[i].scoreAt(sampleRank);
-      reaching += sampled[i].reaching(guess);
+      float guess = sampleCandidates[i].scoreAt(sampleRank);
+      reaching += sampleCandidates[i].reaching(guess);
       candidates[i].reset(k, guess, products, i, rows);
     }
     return !multipliesRounded()

@@ -83,7 +83,8 @@ final class Candidates {
   /**
    * Offers upper bounds of the scores of successive rows.
    *
-   * @param upper as long as a multiple of {@link #CHUNK}
+   * @param upper finite and not the negative zero, which would have a sign; as long as a multiple
+   *     of {@value #CHUNK}, with anything behind {@code length}
    */
   void offer(float[] upper, int length, int firstRow) {
     for (int from = 0; from < length; from += CHUNK) {

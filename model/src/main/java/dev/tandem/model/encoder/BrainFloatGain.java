@@ -7,6 +7,8 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.bytedeco.dnnl.dnnl_memory_desc_t;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +48,15 @@ final class BrainFloatGain {
     if (BrainFloatSupport.here() == BrainFloatSupport.NONE) {
       return 0;
     }
-    double gain = measure();
+    double gain;
+    try {
+      // In a thread of its own, as it makes ND4J's loops in that thread serial
+      gain =
+          CompletableFuture.supplyAsync(BrainFloatGain::measure, r -> new Thread(r).start()).join();
+    } catch (CompletionException e) {
+      LOG.warn("model.compute: auto trains in float32, as bfloat16 failed: {}", e.getMessage());
+      return 0;
+    }
     LOG.info(
         "model.compute: products in bfloat16 are {} times as fast as in float32 here, so auto trains"
             + " in {}",

@@ -91,6 +91,9 @@ class EncoderEnginesTest {
     assertThat(BrainFloatGain.trainIn(0.4)).isEqualTo(Compute.FLOAT32);
     assertThat(BrainFloatGain.trainIn(1.1)).isEqualTo(Compute.FLOAT32);
     assertThat(BrainFloatGain.trainIn(1.8)).isEqualTo(Compute.BFLOAT16);
+    if (BrainFloatSupport.here() == BrainFloatSupport.TILES) {
+      assertThat(BrainFloatGain.trainIn(BrainFloatGain.here())).isEqualTo(Compute.BFLOAT16);
+    }
     assertThat(BrainFloatGain.here() > 0)
         .isEqualTo(BrainFloatSupport.here() != BrainFloatSupport.NONE);
   }

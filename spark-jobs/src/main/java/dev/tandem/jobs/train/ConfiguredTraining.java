@@ -48,6 +48,7 @@ import org.slf4j.LoggerFactory;
 public final class ConfiguredTraining {
   private static final Logger LOG = LoggerFactory.getLogger(ConfiguredTraining.class);
   private static final String WORKERS = "train.workers";
+  private static final String COMPUTE = "model.compute";
 
   private final JavaSparkContext spark;
   private final TandemConfig config;
@@ -68,10 +69,8 @@ public final class ConfiguredTraining {
    * @throws TandemException of kind USAGE if its two towers cannot be trained as configured
    */
   public ConfiguredTraining(
-      JavaSparkContext spark,
-      TandemConfig config,
-      ConfiguredModel model,
-      ProgressReporter progress) {
+      JavaSparkContext spark, TandemConfig config, ConfiguredModel model, ProgressReporter progress)
+      throws IOException {
     this.spark = spark;
     this.config = config;
     this.train = config.train();
@@ -79,10 +78,23 @@ public final class ConfiguredTraining {
     requireTrainable(model.encoders(), config.model());
     this.initial = trainable(model.encoders().passage(), config);
     this.initialQueryTower = model.encoders().query().parameters();
-    this.compute =
-        EncoderEngines.trainingCompute(config.model().engine(), config.model().compute());
+    this.compute = compute(spark, config);
     this.validationCompute = model.compute();
     this.progress = progress;
+  }
+
+  /**
+   * As configured; with {@code auto} what the run began with, where it is there already: what is
+   * faster is measured, and may come out otherwise the next time.
+   */
+  private static Compute compute(JavaSparkContext spark, TandemConfig config) throws IOException {
+    String configured = config.model().compute();
+    if (configured.equals(EncoderEngines.AUTO_COMPUTE)) {
+      Object before =
+          RunDirectory.recorded(spark.hadoopConfiguration(), directory(config)).get(COMPUTE);
+      configured = before == null ? configured : String.valueOf(before);
+    }
+    return EncoderEngines.trainingCompute(config.model().engine(), configured);
   }
 
   private static void requireTrainable(PretrainedDualEncoder source, ModelConfig config) {
@@ -292,7 +304,7 @@ public final class ConfiguredTraining {
     identity.put("model.source", model.source() + " " + sourceFingerprint.substring(0, 16));
     identity.put("model.pooling", initial.pooling().toString().toLowerCase(Locale.ROOT));
     identity.put("model.normalize", String.valueOf(initial.normalize()));
-    identity.put("model.compute", compute.key());
+    identity.put(COMPUTE, compute.key());
     identity.put("model.shared-towers", String.valueOf(model.sharedTowers()));
     identity.put("data.train", examples.path().getName());
     identity.put("train.epochs and train.max-steps", plan.totalSteps() + " steps");

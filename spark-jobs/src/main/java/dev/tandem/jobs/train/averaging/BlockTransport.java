@@ -8,7 +8,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BlockId;
@@ -25,8 +26,8 @@ import scala.reflect.ClassTag$;
 /**
  * For a cluster: parameters and updater state lie as blocks of raw float32 in the driver's block
  * manager, on a CPU without a copy, and each executor fetches what its tasks ask for, once. Results
- * lie as blocks with the executors; the driver fetches a few at a time from all of them at once and
- * adds them up in the order of the workers, so it never holds a whole result.
+ * lie as blocks with the executors; the driver fetches a few at a time from all of them at once, in
+ * some threads, and adds them up in the order of the workers, so it never holds a whole result.
  *
  * <p>A Spark broadcast would serialize, compress and checksum the state, which costs more than to
  * send it; a Spark result would be serialized twice and count against {@code
@@ -244,30 +245,38 @@ final class BlockTransport implements Transport {
       }
     }
 
-    /** In some threads, each for a range of blocks: one alone would not keep up with a network. */
+    /**
+     * In some threads, each for a range of blocks: one alone would not keep up with a network. All
+     * have ended when this returns or throws, so that none writes into memory that is freed next.
+     */
     private void mean(String part, INDArray target, Wire wire, List<WorkerReport> reports)
         throws IOException {
       int blocks = blocks(target.length());
-      int threads = Math.max(1, Math.min(blocks / 2, Math.min(READERS, processors())));
+      int readers = Math.max(1, Math.min(blocks / 2, readers(target)));
+      List<CompletableFuture<Void>> running = new ArrayList<>();
+      for (int i = 0; i < readers; i++) {
+        int from = blocks * i / readers;
+        int to = blocks * (i + 1) / readers;
+        running.add(
+            CompletableFuture.runAsync(
+                () -> meanOfBlocks(part, target, wire, reports, from, to),
+                task -> new Thread(task, "mean-of-workers").start()));
+      }
       try {
-        IntStream.range(0, threads)
-            .parallel()
-            .forEach(
-                thread ->
-                    meanOfBlocks(
-                        part,
-                        target,
-                        wire,
-                        reports,
-                        blocks * thread / threads,
-                        blocks * (thread + 1) / threads));
-      } catch (UncheckedIOException e) {
-        throw e.getCause();
+        CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
+      } catch (CompletionException e) {
+        if (e.getCause() instanceof UncheckedIOException failure) {
+          throw failure.getCause();
+        }
+        throw e;
       }
     }
 
-    private static int processors() {
-      return Runtime.getRuntime().availableProcessors();
+    /** One on a GPU, where a thread may work on a device of its own. */
+    private static int readers(INDArray target) {
+      return HostAccess.of(target).isInHostMemory()
+          ? Math.min(READERS, Runtime.getRuntime().availableProcessors())
+          : 1;
     }
 
     private void meanOfBlocks(

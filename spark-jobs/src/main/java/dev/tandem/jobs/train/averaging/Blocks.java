@@ -135,7 +135,7 @@ final class Blocks {
     if (place.at.equals(here())) {
       try {
         block.complete(manager().getLocalBlockData(place.id));
-      } catch (RuntimeException e) {
+      } catch (Exception e) { // Spark throws checked exceptions that it does not declare
         block.completeExceptionally(e);
       }
       return block;

@@ -95,11 +95,16 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
     this.transport = transport;
   }
 
-  /** A round whose state workers can have. */
-  private record OpenRound(RoundState state, Transport.Exchange exchange) {}
+  /**
+   * A round whose state workers can have.
+   *
+   * @param seconds that were spent on announcing it
+   */
+  private record OpenRound(RoundState state, Transport.Exchange exchange, double seconds) {}
 
   /** Gives the workers of the next round these queues to start with, after a resume. */
   public void restoreQueues(Map<Integer, NegativeQueue.Snapshot> queues) {
+    withdraw();
     restoredQueues = Map.copyOf(queues);
   }
 
@@ -167,7 +172,7 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
       // In the order of the workers, so that equal runs add in an equal order
       reports.sort(Comparator.comparingInt(WorkerReport::worker));
       requireFinite(reports);
-      mean.of(exchange, state, reports, network);
+      mean.form(exchange, state, reports, network);
     }
     mean.applyTo(network, state);
     count(network, round);
@@ -179,9 +184,9 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
     long end = System.nanoTime();
     return new RoundOutcome(
         List.copyOf(reports),
-        (started - begin) / 1e9,
+        (started - begin) / 1e9 + open.seconds(),
         (end - trained) / 1e9,
-        (end - begin) / 1e9,
+        (end - begin) / 1e9 + open.seconds(),
         restarts);
   }
 
@@ -199,8 +204,15 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
       boolean returnQueues,
       boolean checkpoint) {
     withdraw();
-    announced = openRound(graph, round, returnQueues, checkpoint);
-    transport.announce(graph.getSparkContext(), announced.exchange(), places.values());
+    long begin = System.nanoTime();
+    OpenRound open = openRound(graph, round, returnQueues, checkpoint);
+    announced = open;
+    try {
+      transport.announce(graph.getSparkContext(), open.exchange(), places.values());
+    } catch (Exception e) { // Spark throws checked exceptions that its Java API does not declare
+      LOG.warn("Round {} is not sent ahead: {}", round.number() + 1, e.toString());
+    }
+    announced = new OpenRound(open.state(), open.exchange(), (System.nanoTime() - begin) / 1e9);
   }
 
   private void withdraw() {
@@ -230,7 +242,7 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
       boolean returnQueues,
       boolean checkpoint) {
     RoundState state = state(graph.getNetwork(), round, returnQueues, checkpoint);
-    return new OpenRound(state, open(graph, state));
+    return new OpenRound(state, open(graph, state), 0);
   }
 
   private Transport.Exchange open(SparkComputationGraph graph, RoundState state) {
@@ -335,9 +347,14 @@ public final class ContrastiveTrainingMaster extends ParameterAveragingTrainingM
 
   /** Gives up what the run keeps in this process; executors do so when the next run starts. */
   public void release(JavaSparkContext spark) {
-    withdraw();
     WorkerSlots.release(run);
     mean.close();
+    try {
+      withdraw();
+    } catch (RuntimeException e) {
+      // Spark may have stopped, and taken what was open with it.
+      LOG.debug("Run {}: the announced round was not closed: {}", run, e.toString());
+    }
     if (!spark.isLocal()) {
       LOG.debug("Run {}: executors keep their slots until another run starts or they end", run);
     }

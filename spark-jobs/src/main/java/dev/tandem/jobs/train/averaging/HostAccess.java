@@ -44,6 +44,11 @@ final class HostAccess {
     return flat.length();
   }
 
+  /** Whether elements are read and written where they are. */
+  boolean isInHostMemory() {
+    return inHostMemory;
+  }
+
   /** Copies elements from one on to the beginning of {@code values}. */
   void read(long from, float[] values, int count) {
     if (inHostMemory) {

@@ -20,7 +20,7 @@ final class WorkerMean implements AutoCloseable {
    *
    * @throws IOException if an executor that has a result is gone
    */
-  void of(
+  void form(
       Transport.Exchange exchange,
       RoundState round,
       List<WorkerReport> reports,
