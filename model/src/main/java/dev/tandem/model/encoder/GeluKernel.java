@@ -23,6 +23,11 @@ final class GeluKernel {
 
   private static final float SQRT_HALF = 0.70710678f;
 
+  private static final FloatVector DENSITY_LANES = broadcast(DENSITY);
+  private static final FloatVector SQRT_HALF_LANES = broadcast(SQRT_HALF);
+  private static final FloatVector HALF = broadcast(0.5f);
+  private static final FloatVector MINUS_HALF = broadcast(-0.5f);
+
   private GeluKernel() {}
 
   /**
@@ -56,7 +61,7 @@ final class GeluKernel {
   }
 
   private static FloatVector normalCdf(FloatVector x) {
-    return VectorMath.erf(x.mul(SQRT_HALF)).fma(broadcast(0.5f), broadcast(0.5f));
+    return VectorMath.erf(x.mul(SQRT_HALF_LANES)).fma(HALF, HALF);
   }
 
   private static float normalCdf(float x) {
@@ -89,8 +94,8 @@ final class GeluKernel {
     int i = 0;
     for (int end = VectorMath.wholeVectors(width); i < end; i += LANES) {
       FloatVector v = load(x, start + i);
-      FloatVector e = VectorMath.expOfNonPositive(v.mul(v).mul(-0.5f));
-      store(e.mul(v).mul(DENSITY), row, i);
+      FloatVector e = VectorMath.expOfNonPositive(v.mul(v).mul(MINUS_HALF));
+      store(e.mul(v).mul(DENSITY_LANES), row, i);
     }
     for (; i < width; i++) {
       float v = get(x, start + i);

@@ -34,6 +34,22 @@ final class VectorMath {
 
   private static final float ERF_LIMIT = 4f;
 
+  // As vectors made once: C2 gives up inlining in a loop with many calls, and a vector that is made
+  // in a call that is not inlined is allocated.
+  private static final FloatVector LOG2_E_LANES = broadcast(LOG2_E);
+  private static final FloatVector MINUS_LN2_HIGH_LANES = broadcast(-LN2_HIGH);
+  private static final FloatVector MINUS_LN2_LOW_LANES = broadcast(-LN2_LOW);
+  private static final FloatVector ROUNDING_MAGIC_LANES = broadcast(ROUNDING_MAGIC);
+  private static final FloatVector EXP_LOWEST_LANES = broadcast(EXP_LOWEST);
+  private static final FloatVector ONE = broadcast(1);
+
+  private static final FloatVector EXP_0 = broadcast(1.9875691500e-4f);
+  private static final FloatVector EXP_1 = broadcast(1.3981999507e-3f);
+  private static final FloatVector EXP_2 = broadcast(8.3334519073e-3f);
+  private static final FloatVector EXP_3 = broadcast(4.1665795894e-2f);
+  private static final FloatVector EXP_4 = broadcast(1.6666665459e-1f);
+  private static final FloatVector EXP_5 = broadcast(5.0000001201e-1f);
+
   /**
    * Numerator and denominator of erf(x) / x in powers of x * x, highest first, as Eigen has them.
    */
@@ -54,6 +70,21 @@ final class VectorMath {
     -7.37332916720468e-03f,
     -1.42647390514189e-02f
   };
+
+  private static final FloatVector ERF_LIMIT_LANES = broadcast(ERF_LIMIT);
+  private static final FloatVector MINUS_ERF_LIMIT_LANES = broadcast(-ERF_LIMIT);
+  private static final FloatVector ERF_P_0 = broadcast(ERF_P[0]);
+  private static final FloatVector ERF_P_1 = broadcast(ERF_P[1]);
+  private static final FloatVector ERF_P_2 = broadcast(ERF_P[2]);
+  private static final FloatVector ERF_P_3 = broadcast(ERF_P[3]);
+  private static final FloatVector ERF_P_4 = broadcast(ERF_P[4]);
+  private static final FloatVector ERF_P_5 = broadcast(ERF_P[5]);
+  private static final FloatVector ERF_P_6 = broadcast(ERF_P[6]);
+  private static final FloatVector ERF_Q_0 = broadcast(ERF_Q[0]);
+  private static final FloatVector ERF_Q_1 = broadcast(ERF_Q[1]);
+  private static final FloatVector ERF_Q_2 = broadcast(ERF_Q[2]);
+  private static final FloatVector ERF_Q_3 = broadcast(ERF_Q[3]);
+  private static final FloatVector ERF_Q_4 = broadcast(ERF_Q[4]);
 
   private VectorMath() {}
 
@@ -91,17 +122,17 @@ final class VectorMath {
    * and the Cephes polynomial.
    */
   static FloatVector expOfNonPositive(FloatVector x) {
-    FloatVector limited = x.max(EXP_LOWEST);
-    FloatVector shifted = limited.mul(LOG2_E).add(ROUNDING_MAGIC);
-    FloatVector whole = shifted.sub(ROUNDING_MAGIC);
-    FloatVector rest = horner(whole, broadcast(-LN2_HIGH), limited);
-    rest = horner(whole, broadcast(-LN2_LOW), rest);
-    FloatVector p = horner(broadcast(1.9875691500e-4f), rest, broadcast(1.3981999507e-3f));
-    p = horner(p, rest, broadcast(8.3334519073e-3f));
-    p = horner(p, rest, broadcast(4.1665795894e-2f));
-    p = horner(p, rest, broadcast(1.6666665459e-1f));
-    p = horner(p, rest, broadcast(5.0000001201e-1f));
-    p = horner(p, rest.mul(rest), rest).add(1f);
+    FloatVector limited = x.max(EXP_LOWEST_LANES);
+    FloatVector shifted = limited.mul(LOG2_E_LANES).add(ROUNDING_MAGIC_LANES);
+    FloatVector whole = shifted.sub(ROUNDING_MAGIC_LANES);
+    FloatVector rest = whole.fma(MINUS_LN2_HIGH_LANES, limited);
+    rest = whole.fma(MINUS_LN2_LOW_LANES, rest);
+    FloatVector p = EXP_0.fma(rest, EXP_1);
+    p = p.fma(rest, EXP_2);
+    p = p.fma(rest, EXP_3);
+    p = p.fma(rest, EXP_4);
+    p = p.fma(rest, EXP_5);
+    p = p.fma(rest.mul(rest), rest).add(ONE);
     FloatVector powerOfTwo =
         shifted
             .reinterpretAsInts()
@@ -116,18 +147,18 @@ final class VectorMath {
    * beyond which it is 1 to the last bit of a float.
    */
   static FloatVector erf(FloatVector x) {
-    FloatVector limited = x.max(-ERF_LIMIT).min(ERF_LIMIT);
+    FloatVector limited = x.max(MINUS_ERF_LIMIT_LANES).min(ERF_LIMIT_LANES);
     FloatVector square = limited.mul(limited);
-    FloatVector p = horner(broadcast(ERF_P[0]), square, broadcast(ERF_P[1]));
-    p = horner(p, square, broadcast(ERF_P[2]));
-    p = horner(p, square, broadcast(ERF_P[3]));
-    p = horner(p, square, broadcast(ERF_P[4]));
-    p = horner(p, square, broadcast(ERF_P[5]));
-    p = horner(p, square, broadcast(ERF_P[6])).mul(limited);
-    FloatVector q = horner(broadcast(ERF_Q[0]), square, broadcast(ERF_Q[1]));
-    q = horner(q, square, broadcast(ERF_Q[2]));
-    q = horner(q, square, broadcast(ERF_Q[3]));
-    q = horner(q, square, broadcast(ERF_Q[4]));
+    FloatVector p = ERF_P_0.fma(square, ERF_P_1);
+    p = p.fma(square, ERF_P_2);
+    p = p.fma(square, ERF_P_3);
+    p = p.fma(square, ERF_P_4);
+    p = p.fma(square, ERF_P_5);
+    p = p.fma(square, ERF_P_6).mul(limited);
+    FloatVector q = ERF_Q_0.fma(square, ERF_Q_1);
+    q = q.fma(square, ERF_Q_2);
+    q = q.fma(square, ERF_Q_3);
+    q = q.fma(square, ERF_Q_4);
     return p.div(q);
   }
 
@@ -144,11 +175,6 @@ final class VectorMath {
       q = q * square + coefficient;
     }
     return p * limited / q;
-  }
-
-  /** {@code p * x + coefficient}, one step of Horner's rule. */
-  private static FloatVector horner(FloatVector p, FloatVector x, FloatVector coefficient) {
-    return p.fma(x, coefficient);
   }
 
   /** All lanes the same value. */
