@@ -156,7 +156,10 @@ public final class TrainingRun {
   private void restore() throws IOException {
     Optional<CheckpointStore.Found> found = directory.resumeFrom();
     if (found.isEmpty()) {
-      LOG.info("{} has no checkpoint yet: training starts at the beginning", directory.path());
+      LOG.warn(
+          "train.resume: {} has no checkpoint to go on from, so training starts at the beginning. Was"
+              + " another experiment.name meant?",
+          directory.path());
       return;
     }
     TrainingCheckpoint checkpoint = directory.checkpoints().read(found.get());
