@@ -1,7 +1,6 @@
 package dev.tandem.jobs.train.averaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tandem.jobs.train.TinyTraining;
 import dev.tandem.jobs.train.sampling.EpochSampler;
@@ -10,14 +9,11 @@ import dev.tandem.jobs.train.sampling.TrainingPlan;
 import dev.tandem.model.loss.Relevance;
 import dev.tandem.model.queue.QueueSettings;
 import dev.tandem.model.queue.RelevanceMatrix;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
@@ -263,68 +259,13 @@ abstract class AveragingModesContract {
     TrainingPlan plan = plan(1, 4);
     Driver expected = new Driver(plan, settings(UpdaterState.LOCAL)).rounds(4);
     run = UUID.randomUUID().toString();
-    FAILURES.set(0);
-    JavaRDD<Minibatch> failing =
-        spark.parallelize(sampled(plan).collect(), 1).mapPartitions(all -> failingOnce(all, 6));
-    Driver driver = new Driver(plan, settings(UpdaterState.LOCAL), failing);
+    Driver driver = new Driver(plan, settings(UpdaterState.LOCAL), failingOnce(plan));
     for (int round = 0; round < 4; round++) {
       driver.master.announce(driver.graph, plan.rounds().get(round), false, false);
       driver.rounds(round, round + 1, r -> false);
     }
     assertThat(FAILURES).hasValue(1);
     assertEqual(driver.network.params(), expected.network.params());
-  }
-
-  /** As many blocks as several threads of the driver read. */
-  @Test
-  void theMeanOfManyBlocksIsThatOfAllNumbers() throws Exception {
-    int length = 9 << 20;
-    INDArray one = Nd4j.rand(DataType.FLOAT, length);
-    INDArray two = Nd4j.rand(DataType.FLOAT, length);
-    INDArray start = Nd4j.zeros(DataType.FLOAT, length);
-    INDArray mean = Nd4j.rand(DataType.FLOAT, length);
-    try (Transport.Exchange exchange = transport().open(spark, state(), start, null)) {
-      exchange.leave(71, one, null);
-      exchange.leave(72, two, null);
-      exchange.mean(mean, null, List.of(report(0, 71), report(1, 72)));
-    }
-    assertEqual(mean, one.add(two).divi(2));
-  }
-
-  @Test
-  void whereAResultIsGoneNothingIsReadAnyMore() throws Exception {
-    int length = 9 << 20;
-    INDArray one = Nd4j.rand(DataType.FLOAT, length);
-    try (Transport.Exchange exchange = transport().open(spark, state(), one, null)) {
-      exchange.leave(71, one, null);
-      INDArray mean = Nd4j.zeros(DataType.FLOAT, length);
-      assertThatThrownBy(() -> exchange.mean(mean, null, List.of(report(0, 71), report(1, 99))))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("99");
-      mean.assign(-1);
-      Thread.sleep(200);
-      assertThat(mean.maxNumber().doubleValue()).isEqualTo(-1);
-    }
-  }
-
-  private RoundState state() {
-    return new RoundState(
-        run,
-        0,
-        new TrainingPlan.Round(0, 0, 0, 1),
-        new byte[0],
-        0,
-        settings(UpdaterState.AVERAGE),
-        true,
-        false,
-        Set.of(),
-        Map.of(),
-        false);
-  }
-
-  private static WorkerReport report(int worker, long task) {
-    return new WorkerReport(
-        worker, task, Blocks.here(), 1, 1, 0, 0, false, false, 0, 0, 0, null, null, null);
   }
 
   @Test
@@ -390,16 +331,18 @@ abstract class AveragingModesContract {
     TrainingPlan plan = plan(1, 4);
     Driver expected = new Driver(plan, settings(UpdaterState.LOCAL)).rounds(4);
     run = UUID.randomUUID().toString();
-    FAILURES.set(0);
-    // The sixth minibatch, the last of the third round, cannot be had at the first attempt
-    JavaRDD<Minibatch> failing =
-        spark.parallelize(sampled(plan).collect(), 1).mapPartitions(all -> failingOnce(all, 6));
-    Driver driver = new Driver(plan, settings(UpdaterState.LOCAL), failing).rounds(4);
+    Driver driver = new Driver(plan, settings(UpdaterState.LOCAL), failingOnce(plan)).rounds(4);
     assertThat(FAILURES.get()).isEqualTo(1);
     assertEqual(driver.network.params(), expected.network.params());
     assertThat(driver.outcomes)
         .flatExtracting(RoundOutcome::reports)
         .noneMatch(WorkerReport::updaterStateLost);
+  }
+
+  /** The sixth minibatch, the last of the third round, cannot be had at the first attempt. */
+  private static JavaRDD<Minibatch> failingOnce(TrainingPlan plan) {
+    FAILURES.set(0);
+    return spark.parallelize(sampled(plan).collect(), 1).mapPartitions(all -> failingOnce(all, 6));
   }
 
   private static Iterator<Minibatch> failingOnce(Iterator<Minibatch> all, int number) {

@@ -1,0 +1,8 @@
+package dev.tandem.jobs.train.averaging;
+
+class SharedMemoryTransportTest extends TransportContract {
+  @Override
+  Transport transport() {
+    return new SharedMemoryTransport();
+  }
+}
