@@ -55,12 +55,11 @@ final class BlockSearch implements AutoCloseable {
     this.sampleRank =
         sample.vectors().rows() == 0 ? 0 : ScoreSample.rank(this.k, sample.vectors().rows(), all);
     this.sampleCandidates = new Candidates[sampleRank == 0 ? 0 : candidates.length];
-    Candidates.Places places = new Candidates.Places();
     for (int i = 0; i < candidates.length; i++) {
-      candidates[i] = new Candidates(capacity(k, all), selection, places);
+      candidates[i] = new Candidates(capacity(k, all), selection);
       if (sampleRank > 0) {
         // Few rows of the sample are near the threshold, so it is raised often.
-        sampleCandidates[i] = new Candidates(SAMPLE_ROOM * sampleRank, selection, places);
+        sampleCandidates[i] = new Candidates(SAMPLE_ROOM * sampleRank, selection);
       }
     }
     this.products = int8 ? new Int8Products(queries) : new Float32Products(queries);

@@ -29,10 +29,16 @@ final class Candidates {
 
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+  private static final int LANES = FLOATS.length();
   private static final int SIGN = 31;
 
+  /** Rows whose passing or not one number tells. */
+  private static final int WORD = Integer.SIZE;
+
+  /** A bit of its own in each lane, the first lane's lowest. */
+  private static final IntVector LANE_BITS = laneBits();
+
   private final KthLargest selection;
-  private final Places places;
   private boolean many;
   private long[] keys;
   private int count;
@@ -43,21 +49,19 @@ final class Candidates {
   private int query;
   private SearchRows rows;
 
-  /** Space for what passes of a chunk. */
-  static final class Places {
-    private final int[] found = new int[CHUNK + 1];
-    private final int[] less = new int[STRETCH];
+  private static IntVector laneBits() {
+    int[] bits = new int[LANES];
+    Arrays.setAll(bits, lane -> 1 << lane);
+    return IntVector.fromArray(INTS, bits, 0);
   }
 
   /**
    * @param capacity how many rows to have room for at first
    * @param selection may be shared by candidates of one thread
-   * @param places may be shared by candidates of one thread
    */
-  Candidates(int capacity, KthLargest selection, Places places) {
+  Candidates(int capacity, KthLargest selection) {
     this.keys = new long[Math.max(capacity, 2 * CHUNK) + CHUNK];
     this.selection = selection;
-    this.places = places;
   }
 
   /**
@@ -91,26 +95,21 @@ final class Candidates {
       if (count + CHUNK > keys.length) {
         makeRoom();
       }
+      int before = count;
       int to = Math.min(from + CHUNK, length);
-      int found = 0;
       for (int i = from; i < to; i += STRETCH) {
         if (many || anyPasses(upper, i)) {
-          found = find(upper, i, Math.min(i + STRETCH, to), found);
+          hold(upper, i, Math.min(i + STRETCH, to), firstRow);
         }
       }
-      int[] passing = places.found;
-      for (int i = 0; i < found; i++) {
-        keys[count + i] = ScoreKeys.key(upper[passing[i]], firstRow + passing[i]);
-      }
-      count += found;
-      many = found >= MANY;
+      many = count - before >= MANY;
     }
   }
 
   /** Whether a stretch has a bound that passes: one that is not less, so that no sign is set. */
   private boolean anyPasses(float[] upper, int from) {
     IntVector signs = IntVector.broadcast(INTS, -1);
-    for (int i = from; i < from + STRETCH; i += FLOATS.length()) {
+    for (int i = from; i < from + STRETCH; i += LANES) {
       signs = signs.and(differences(upper, i));
     }
     return signs.reduceLanes(VectorOperators.AND) >= 0;
@@ -120,19 +119,29 @@ final class Candidates {
     return FloatVector.fromArray(FLOATS, upper, at).sub(threshold).reinterpretAsInts();
   }
 
-  /** Adds what passes of a stretch to the places found; no branch depends on what does. */
-  private int find(float[] upper, int from, int to, int alreadyFound) {
-    int[] less = places.less;
-    for (int i = 0; i < STRETCH; i += FLOATS.length()) {
-      differences(upper, from + i).intoArray(less, i);
+  /** Holds what passes of a stretch. */
+  private void hold(float[] upper, int from, int to, int firstRow) {
+    for (int i = from; i < to; i += WORD) {
+      int passing = passing(upper, i);
+      if (to - i < WORD) {
+        passing &= (1 << (to - i)) - 1;
+      }
+      while (passing != 0) {
+        int at = i + Integer.numberOfTrailingZeros(passing);
+        keys[count++] = ScoreKeys.key(upper[at], firstRow + at);
+        passing &= passing - 1;
+      }
     }
-    int[] passing = places.found;
-    int found = alreadyFound;
-    for (int i = from; i < to; i++) {
-      passing[found] = i;
-      found += 1 + (less[i - from] >> SIGN);
+  }
+
+  /** A bit for each of {@link #WORD} bounds, the first one lowest, set where it passes. */
+  private int passing(float[] upper, int from) {
+    IntVector less = IntVector.zero(INTS);
+    for (int i = from + WORD - LANES; i >= from; i -= LANES) {
+      IntVector signs = differences(upper, i).lanewise(VectorOperators.ASHR, SIGN);
+      less = less.lanewise(VectorOperators.LSHL, LANES).or(signs.and(LANE_BITS));
     }
-    return found;
+    return ~less.reduceLanes(VectorOperators.OR);
   }
 
   private void makeRoom() {

@@ -14,8 +14,7 @@ class CandidatesTest {
 
   private static final float ERROR = 0.01f;
 
-  private final Candidates candidates =
-      new Candidates(100, new KthLargest(), new Candidates.Places());
+  private final Candidates candidates = new Candidates(100, new KthLargest());
 
   /** Products whose errors are all the same; nothing is multiplied. */
   private static final class Even implements CoarseProducts {
