@@ -54,7 +54,12 @@ class BenchJobTest {
     assertThat(ratios.path("averaging-round-vs-stock").asDouble()).isPositive();
     assertThat(ratios.has("train-vs-pytorch")).isFalse();
     for (String name :
-        List.of("train-vs-pytorch", "tokenization", "search-vs-faiss", "graph-vs-faiss")) {
+        List.of(
+            "train-vs-pytorch",
+            "train-mixed-vs-pytorch",
+            "tokenization",
+            "search-vs-faiss",
+            "graph-vs-faiss")) {
       assertThat(json.path("skipped").path(name).asText()).contains("/nowhere/python3");
       assertThat(json.path("details").path(name).path("cases").get(0).path("tandem").size())
           .isPositive();
@@ -93,7 +98,7 @@ class BenchJobTest {
     assertThat(status).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .contains("bench.only")
-        .contains("has encode; there are train-vs-pytorch, encode-vs-onnxruntime")
+        .contains("has encode; there are train-vs-pytorch, train-mixed-vs-pytorch")
         .contains("bench.collection");
   }
 }

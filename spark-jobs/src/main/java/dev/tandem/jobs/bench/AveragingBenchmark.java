@@ -160,15 +160,11 @@ final class AveragingBenchmark implements Benchmark {
   private static List<Minibatch> minibatches(BenchmarkContext context) {
     BenchSizes sizes = context.sizes();
     Random random = new Random(context.config().seed());
+    PairLengths lengths =
+        PairLengths.equal(sizes.roundPairs(), sizes.queryLength(), sizes.passageLength());
     List<Minibatch> minibatches = new ArrayList<>();
     for (int i = 0; i < WORKERS * sizes.roundSteps(); i++) {
-      minibatches.add(
-          TrainingWorker.minibatch(
-              sizes.architecture(),
-              sizes.roundPairs(),
-              sizes.queryLength(),
-              sizes.passageLength(),
-              random));
+      minibatches.add(TrainingWorker.minibatch(sizes.architecture(), lengths, i, random));
     }
     return minibatches;
   }

@@ -16,7 +16,8 @@ import java.util.Map;
 public final class Benchmarks {
   private static final List<Benchmark> ALL =
       List.of(
-          new TrainingBenchmark(),
+          new TrainingBenchmark(false),
+          new TrainingBenchmark(true),
           new EncodingBenchmark(),
           new TokenizationBenchmark(),
           new AveragingBenchmark(),

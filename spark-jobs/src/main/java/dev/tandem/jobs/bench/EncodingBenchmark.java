@@ -5,7 +5,6 @@ import dev.tandem.model.encoder.EncoderEngine;
 import dev.tandem.model.encoder.EncoderEngines;
 import dev.tandem.model.encoder.TokenBatch;
 import dev.tandem.model.pretrained.PretrainedEncoder;
-import dev.tandem.model.tokenize.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -125,10 +124,7 @@ final class EncodingBenchmark implements Benchmark {
     int longest =
         Math.min(
             context.config().data().all().passageMaxLength(), model.architecture().maxPositions());
-    List<int[]> mixed = new ArrayList<>();
-    try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.fromJson(model.tokenizer())) {
-      mixed.addAll(tokenizer.encodeAll(source.texts(), longest));
-    }
+    List<int[]> mixed = new ArrayList<>(source.tokens(model.tokenizer(), longest));
     mixed.sort(Comparator.comparingInt((int[] text) -> text.length).reversed());
     for (int batch : context.sizes().encodeBatches()) {
       List<TokenBatch> batches = new ArrayList<>();

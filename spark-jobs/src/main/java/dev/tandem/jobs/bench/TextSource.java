@@ -7,6 +7,7 @@ import dev.tandem.jobs.data.Dataset;
 import dev.tandem.jobs.data.DatasetFiles;
 import dev.tandem.jobs.data.Role;
 import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.model.tokenize.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -90,6 +91,18 @@ record TextSource(List<String> texts, String origin) {
         texts,
         "made-up texts, words log-normal with median %.0f and deviation %.1f"
             .formatted(MEDIAN_WORDS, SPREAD));
+  }
+
+  /**
+   * The texts in tokens, start and end token included.
+   *
+   * @param tokenizer bytes of a {@code tokenizer.json}
+   * @param longest where they are cut
+   */
+  List<int[]> tokens(byte[] tokenizer, int longest) {
+    try (HuggingFaceTokenizer loaded = HuggingFaceTokenizer.fromJson(tokenizer)) {
+      return loaded.encodeAll(texts, longest);
+    }
   }
 
   private static String text(List<String> words, int length, Random random) {

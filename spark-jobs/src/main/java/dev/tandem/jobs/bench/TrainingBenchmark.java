@@ -23,37 +23,41 @@ import java.util.concurrent.TimeUnit;
  * Pairs a second are compared.
  */
 final class TrainingBenchmark implements Benchmark {
+  private final boolean mixed;
+
+  /**
+   * @param mixed whether passages have the lengths of real ones, or all the same
+   */
+  TrainingBenchmark(boolean mixed) {
+    this.mixed = mixed;
+  }
 
   @Override
   public String name() {
-    return "train-vs-pytorch";
+    return mixed ? "train-mixed-vs-pytorch" : "train-vs-pytorch";
   }
 
   @Override
   public String describe() {
-    return "training steps against PyTorch";
+    return mixed
+        ? "training steps with passages of mixed lengths against PyTorch"
+        : "training steps against PyTorch";
   }
 
   @Override
   public BenchmarkResult run(BenchmarkContext context) throws IOException {
     BenchSizes sizes = context.sizes();
+    PairLengths lengths = lengths(context);
     ModelConfig model = context.config().model();
     Compute compute = EncoderEngines.trainingCompute(model.engine(), model.compute());
     List<Comparison> cases = new ArrayList<>();
     PeerState peer = PeerState.missing(TrainingPeer.NAME, "not started");
     List<Integer> counts = context.threads() == 1 ? List.of(1) : List.of(1, context.threads());
     for (int threads : counts) {
-      String what =
-          "%d pairs of %d and %d tokens in %s, %s"
-              .formatted(
-                  sizes.pairs(),
-                  sizes.queryLength(),
-                  sizes.passageLength(),
-                  compute.key(),
-                  threads(threads));
+      String what = "%s in %s, %s".formatted(lengths.name(), compute.key(), threads(threads));
       Map<String, Contender> contenders = new LinkedHashMap<>();
-      try (Workers workers = new Workers(context, threads);
-          Peer process = Peer.start(() -> TrainingPeer.start(context, threads))) {
+      try (Workers workers = new Workers(context, lengths, threads);
+          Peer process = Peer.start(() -> TrainingPeer.start(context, lengths, threads))) {
         contenders.put("tandem", Contender.timed(workers::step));
         process.addTo(contenders);
         Interleaved.Outcome outcome = context.interleaved().run(name() + ": " + what, contenders);
@@ -61,19 +65,43 @@ final class TrainingBenchmark implements Benchmark {
             new Comparison(
                 what,
                 "pairs",
-                new Side((double) threads * sizes.pairs(), outcome.samples().get("tandem")),
+                new Side((double) threads * lengths.pairs(), outcome.samples().get("tandem")),
                 Optional.ofNullable(outcome.samples().get(Peer.NAME))
-                    .map(sample -> new Side(sizes.pairs(), sample))));
+                    .map(sample -> new Side(lengths.pairs(), sample))));
         peer = process.state(TrainingPeer.NAME, outcome, peer);
       }
     }
     Map<String, Object> details = new LinkedHashMap<>();
     details.put("queue", sizes.queue());
     details.put("architecture", String.valueOf(sizes.architecture()));
-    return new BenchmarkResult(name(), peer, false, cases, details, notes(sizes, compute));
+    return new BenchmarkResult(name(), peer, false, cases, details, notes(sizes, lengths, compute));
   }
 
-  private static List<String> notes(BenchSizes sizes, Compute compute) {
+  private PairLengths lengths(BenchmarkContext context) throws IOException {
+    BenchSizes sizes = context.sizes();
+    if (!mixed) {
+      return PairLengths.equal(sizes.pairs(), sizes.queryLength(), sizes.passageLength());
+    }
+    byte[] tokenizer = MiniLm.load(context.hadoop()).tokenizer();
+    int longest =
+        Math.min(
+            context.config().data().all().passageMaxLength(), sizes.architecture().maxPositions());
+    TextSource texts = TextSource.of(context, sizes.mixedTexts(), tokenizer);
+    return PairLengths.mixed(
+        sizes.pairs(),
+        sizes.queryLength(),
+        texts.tokens(tokenizer, longest).stream().map(text -> text.length).toList(),
+        texts.origin());
+  }
+
+  private List<String> notes(BenchSizes sizes, PairLengths lengths, Compute compute) {
+    if (mixed) {
+      return List.of(
+          "Training with mixed lengths: the same steps with passages as long as those of "
+              + lengths.origin()
+              + ", in their order; padded for PyTorch to the longest of a batch, while Tandem does"
+              + " not pad.");
+    }
     return List.of(
         "Training: forward, InfoNCE over batch and a queue of "
             + sizes.queue()
@@ -90,12 +118,12 @@ final class TrainingBenchmark implements Benchmark {
     private final List<TrainingWorker> workers = new ArrayList<>();
     private final ExecutorService pool;
 
-    Workers(BenchmarkContext context, int count) {
+    Workers(BenchmarkContext context, PairLengths lengths, int count) {
       pool = Executors.newFixedThreadPool(count, work -> daemon(work));
       for (int i = 0; i < count; i++) {
         workers.add(
             new TrainingWorker(
-                context.sizes(), context.config().model(), context.config().seed() + i));
+                context.sizes(), lengths, context.config().model(), context.config().seed() + i));
       }
     }
 

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** PyTorch making the training step of a shape. */
+/** PyTorch making the same training steps. */
 final class TrainingPeer {
   static final String NAME = "PyTorch";
   static final double TEMPERATURE = 0.05;
@@ -16,7 +16,8 @@ final class TrainingPeer {
    *
    * @throws PeerException as {@link PeerProcess#start}
    */
-  static PeerProcess start(BenchmarkContext context, int threads) throws IOException {
+  static PeerProcess start(BenchmarkContext context, PairLengths lengths, int threads)
+      throws IOException {
     BenchSizes sizes = context.sizes();
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("peer", "training");
@@ -27,9 +28,9 @@ final class TrainingPeer {
     settings.put("heads", sizes.architecture().heads());
     settings.put("intermediate", sizes.architecture().intermediateSize());
     settings.put("positions", sizes.architecture().maxPositions());
-    settings.put("pairs", sizes.pairs());
-    settings.put("queryLength", sizes.queryLength());
-    settings.put("passageLength", sizes.passageLength());
+    settings.put("pairs", lengths.pairs());
+    settings.put("queryLength", lengths.query());
+    settings.put("passageLengths", lengths.passages());
     settings.put("queue", sizes.queue());
     settings.put("temperature", TEMPERATURE);
     return PeerProcess.start(context.bench().python(), threads, settings);

@@ -23,7 +23,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
  * A worker as training has them, with a graph and a negative queue of its own, that makes steps of
- * one shape. Close it to free its native memory.
+ * given lengths. Close it to free its native memory.
  */
 final class TrainingWorker implements AutoCloseable {
   private static final double LEARNING_RATE = 2e-5;
@@ -36,7 +36,7 @@ final class TrainingWorker implements AutoCloseable {
   private final List<List<Minibatch>> minibatches = new ArrayList<>();
   private int next;
 
-  TrainingWorker(BenchSizes sizes, ModelConfig model, long seed) {
+  TrainingWorker(BenchSizes sizes, PairLengths lengths, ModelConfig model, long seed) {
     EncoderArchitecture architecture = sizes.architecture();
     graph = graph(architecture, model, QueueSettings.ofPassages(sizes.queue()), seed);
     queue = new NegativeQueue(sizes.queue(), architecture.hiddenSize());
@@ -45,15 +45,9 @@ final class TrainingWorker implements AutoCloseable {
             graph, queue, settings(architecture, QueueSettings.ofPassages(sizes.queue())));
     Random random = new Random(seed);
     // So many that a passage has left the queue when it comes round again
-    for (int i = 0; i < sizes.queue() / sizes.pairs() + 2; i++) {
-      minibatches.add(
-          List.of(
-              minibatch(
-                  architecture,
-                  sizes.pairs(),
-                  sizes.queryLength(),
-                  sizes.passageLength(),
-                  random)));
+    int rounds = (sizes.queue() / lengths.pairs() + 1) / lengths.passages().size() + 1;
+    for (int i = 0; i < rounds * lengths.passages().size(); i++) {
+      minibatches.add(List.of(minibatch(architecture, lengths, i, random)));
     }
   }
 
@@ -88,22 +82,18 @@ final class TrainingWorker implements AutoCloseable {
         1, queue, architecture.hiddenSize(), loss().create().otherPositives());
   }
 
-  /** Pairs of random tokens. */
+  /** Pairs of random tokens for a step. */
   static Minibatch minibatch(
-      EncoderArchitecture architecture,
-      int pairs,
-      int queryLength,
-      int passageLength,
-      Random random) {
-    String[] ids = new String[pairs];
-    String[][] known = new String[pairs][];
-    for (int i = 0; i < pairs; i++) {
+      EncoderArchitecture architecture, PairLengths lengths, int step, Random random) {
+    String[] ids = new String[lengths.pairs()];
+    String[][] known = new String[ids.length][];
+    for (int i = 0; i < ids.length; i++) {
       ids[i] = "p" + random.nextInt(Integer.MAX_VALUE);
       known[i] = new String[] {ids[i]};
     }
     return new Minibatch(
-        RandomWeights.texts(architecture, pairs, queryLength, random),
-        RandomWeights.texts(architecture, pairs, passageLength, random),
+        lengths.randomQueries(architecture, random),
+        lengths.randomPassages(architecture, step, random),
         ids,
         known);
   }

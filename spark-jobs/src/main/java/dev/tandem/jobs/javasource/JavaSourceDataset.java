@@ -12,6 +12,7 @@ import dev.tandem.jobs.data.DataFormat;
 import dev.tandem.jobs.data.DatasetFiles;
 import dev.tandem.jobs.data.Role;
 import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.progress.LiveCount;
 import dev.tandem.jobs.progress.Polling;
 import dev.tandem.jobs.progress.Progress;
 import dev.tandem.jobs.progress.ProgressReporter;
@@ -164,7 +165,8 @@ public final class JavaSourceDataset {
             .persist(StorageLevel.MEMORY_AND_DISK());
     try (Progress shown = progress.start("parse sources", 0, "files")) {
       Map<String, Long> counts = new TreeMap<>();
-      try (Polling polling = ProgressReporter.poll(shown, files::value)) {
+      try (LiveCount parsed = LiveCount.of(spark.sc(), files);
+          Polling polling = ProgressReporter.poll(shown, parsed::value)) {
         counts.put("methods", extracted.count());
       }
       if (counts.get("methods") == 0) {

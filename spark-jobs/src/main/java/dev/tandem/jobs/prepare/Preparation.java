@@ -18,8 +18,6 @@ import dev.tandem.jobs.data.Role;
 import dev.tandem.jobs.data.Skipped;
 import dev.tandem.jobs.failure.TandemException;
 import dev.tandem.jobs.javasource.JavaSourceDataset;
-import dev.tandem.jobs.progress.Polling;
-import dev.tandem.jobs.progress.Progress;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -226,15 +224,19 @@ public final class Preparation {
     for (InputSplit split : dataset.splits(role)) {
       numbered.add(new Tuple2<>(numbered.size(), split));
     }
-    try (Progress shown = progress.start("tokenize " + name, records, name);
-        Polling polling = ProgressReporter.poll(shown, done::value)) {
-      List<FinishedPart> parts =
-          spark
-              .parallelize(numbered, numbered.size())
-              .map(split -> task.run(split._1(), split._2()))
-              .collect();
-      return TokenStatistics.of(parts);
-    }
+    List<FinishedPart> parts =
+        progress.follow(
+            spark.sc(),
+            "tokenize " + name,
+            records,
+            name,
+            done,
+            () ->
+                spark
+                    .parallelize(numbered, numbered.size())
+                    .map(split -> task.run(split._1(), split._2()))
+                    .collect());
+    return TokenStatistics.of(parts);
   }
 
   private static long writeQrels(JavaRDD<Judgement> judgements, ArtifactWriter writer)

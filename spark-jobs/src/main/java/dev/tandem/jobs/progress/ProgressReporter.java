@@ -2,15 +2,19 @@ package dev.tandem.jobs.progress;
 
 import java.io.PrintStream;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.spark.SparkContext;
+import org.apache.spark.util.LongAccumulator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Shows progress in one of the ways of {@code logging.progress}.
  *
  * <pre>{@code
- * try (Progress progress = reporter.start("encode", total, "passages");
- *     AutoCloseable polling = ProgressReporter.poll(progress, accumulator::value)) {
- *   rdd.foreachPartition(...); // the tasks add to the accumulator
- * }
+ * reporter.follow(
+ *     spark.sc(), "encode", total, "passages", accumulator,
+ *     () -> rdd.map(...).collect()); // the tasks add to the accumulator
  * }</pre>
  */
 public final class ProgressReporter {
@@ -21,6 +25,7 @@ public final class ProgressReporter {
     NONE
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(ProgressReporter.class);
   private static final long LINE_INTERVAL_MILLIS = 10_000;
   private static final long POLL_INTERVAL_MILLIS = 500;
 
@@ -78,8 +83,45 @@ public final class ProgressReporter {
   }
 
   /**
-   * Advances a progress from a counter, such as a Spark accumulator that tasks add to, until
-   * closed.
+   * Runs an action whose progress is what its tasks add to an accumulator, and logs the rate it
+   * reached.
+   *
+   * @param spark runs the tasks
+   * @param phase what is done, as {@code encode}
+   * @param total units to do; 0 or less where unknown
+   * @param unit what is counted, in the plural
+   * @param counter counts the units as they are done; has a name
+   * @param action what to run
+   */
+  public <T> T follow(
+      SparkContext spark,
+      String phase,
+      long total,
+      String unit,
+      LongAccumulator counter,
+      Supplier<T> action) {
+    long start = System.nanoTime();
+    long done;
+    T result;
+    try (Progress progress = start(phase, total, unit);
+        LiveCount count = LiveCount.of(spark, counter);
+        Polling polling = poll(progress, count::value)) {
+      result = action.get();
+      done = count.value();
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    LOG.info(
+        "{}: {} {} in {} s, {}/s",
+        phase,
+        done,
+        unit,
+        Math.round(seconds * 10) / 10.0,
+        Math.round(done / seconds));
+    return result;
+  }
+
+  /**
+   * Advances a progress from a counter, such as a {@link LiveCount}, until closed.
    *
    * @param progress to advance
    * @param done how many units are done; called from another thread

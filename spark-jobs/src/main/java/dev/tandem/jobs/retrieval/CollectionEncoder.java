@@ -2,29 +2,21 @@ package dev.tandem.jobs.retrieval;
 
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.prepare.TokenWindows;
-import dev.tandem.jobs.progress.Polling;
-import dev.tandem.jobs.progress.Progress;
-import dev.tandem.jobs.progress.ProgressReporter;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.Supplier;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.TaskCompletionListener;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Encodes texts on the cluster with one tower, which is broadcast once. Closing it takes the
  * broadcast back; results computed lazily must have been used by then.
  */
 public final class CollectionEncoder implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(CollectionEncoder.class);
-
   private final JavaSparkContext spark;
   private final Broadcast<Tower> tower;
   private final int dimension;
@@ -98,40 +90,6 @@ public final class CollectionEncoder implements AutoCloseable {
   /** Elements of a vector. */
   public int dimension() {
     return dimension;
-  }
-
-  /**
-   * Runs an action while its progress shows, and logs the rate it reached.
-   *
-   * @param reporter shows the progress
-   * @param phase what is done, as {@code encode}
-   * @param count texts to encode
-   * @param unit what is counted, in the plural
-   * @param encoded counts the texts as they are done
-   * @param action what to run
-   */
-  static <T> T withProgress(
-      ProgressReporter reporter,
-      String phase,
-      long count,
-      String unit,
-      LongAccumulator encoded,
-      Supplier<T> action) {
-    long start = System.nanoTime();
-    T result;
-    try (Progress progress = reporter.start(phase, count, unit);
-        Polling polling = ProgressReporter.poll(progress, encoded::value)) {
-      result = action.get();
-    }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    LOG.info(
-        "{}: {} {} in {} s, {}/s",
-        phase,
-        encoded.value(),
-        unit,
-        Math.round(seconds * 10) / 10.0,
-        Math.round(encoded.value() / seconds));
-    return result;
   }
 
   @Override

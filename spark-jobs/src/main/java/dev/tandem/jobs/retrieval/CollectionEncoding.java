@@ -157,8 +157,8 @@ public final class CollectionEncoding {
               new SerializableConfiguration(spark.hadoopConfiguration()),
               encoded);
       List<FinishedPart> parts =
-          CollectionEncoder.withProgress(
-              progress,
+          progress.follow(
+              spark.sc(),
               "encode",
               count,
               "passages",

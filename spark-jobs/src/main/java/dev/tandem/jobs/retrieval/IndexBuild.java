@@ -112,8 +112,8 @@ final class IndexBuild {
             new SerializableConfiguration(hadoop),
             indexed);
     shards.addAll(
-        CollectionEncoder.withProgress(
-            reporter,
+        reporter.follow(
+            spark.sc(),
             "index",
             rows,
             "vectors",

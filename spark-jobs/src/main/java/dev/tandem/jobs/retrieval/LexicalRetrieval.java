@@ -92,8 +92,8 @@ public final class LexicalRetrieval implements AutoCloseable {
                   return List.of(builder.build()).iterator();
                 })
             .persist(StorageLevel.MEMORY_AND_DISK());
-    CollectionEncoder.withProgress(
-        progress,
+    progress.follow(
+        spark.sc(),
         "index words",
         collection.passageCount(),
         "passages",

@@ -25,10 +25,11 @@ final class PassageWindows implements Iterator<TokenizedText> {
   /**
    * What a part keeps of a passage beside a vector of it.
    *
+   * @param first whether it is the passage's first vector
    * @param text the text with a passage's first vector, none with the others
    * @param metadata of the passage, with each of its vectors
    */
-  record Row(PassageText text, SortedMap<String, String> metadata) {}
+  record Row(boolean first, PassageText text, SortedMap<String, String> metadata) {}
 
   /**
    * @param windows cuts passages; null leaves them whole
@@ -50,9 +51,9 @@ final class PassageWindows implements Iterator<TokenizedText> {
       taken++;
       cut.addAll(windows == null ? List.of(passage._1()) : windows.cut(passage._1()));
       PassageText text = PassageText.of(passage._2().text());
-      rows.add(new Row(text, passage._2().metadata()));
+      rows.add(new Row(true, text, passage._2().metadata()));
       for (int i = 1; i < cut.size(); i++) {
-        rows.add(new Row(new PassageText(text.hash(), ""), passage._2().metadata()));
+        rows.add(new Row(false, new PassageText(text.hash(), ""), passage._2().metadata()));
       }
     }
     return cut.remove();

@@ -3,9 +3,6 @@ package dev.tandem.jobs.retrieval;
 import dev.tandem.jobs.data.TextRecord;
 import dev.tandem.jobs.data.TokenizedText;
 import dev.tandem.jobs.prepare.PassageTokenizer;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -14,8 +11,7 @@ import java.util.List;
  */
 public final class QueryEncoder implements AutoCloseable {
   private final PassageTokenizer tokenizer;
-  private final Deque<TokenizedText> next = new ArrayDeque<>(1);
-  private final TextEncoder encoder;
+  private final WindowEncoder encoder;
 
   /**
    * An encoder.
@@ -26,19 +22,7 @@ public final class QueryEncoder implements AutoCloseable {
    */
   public QueryEncoder(ConfiguredModel model, String prefix, int maxLength) {
     tokenizer = new PassageTokenizer(model.tokenizer(), prefix, maxLength);
-    Iterator<TokenizedText> queries =
-        new Iterator<>() {
-          @Override
-          public boolean hasNext() {
-            return !next.isEmpty();
-          }
-
-          @Override
-          public TokenizedText next() {
-            return next.remove();
-          }
-        };
-    encoder = new TextEncoder(model.queryTower(), 1, queries, encoded -> {});
+    encoder = new WindowEncoder(model.queryTower(), 1, encoded -> {});
   }
 
   /**
@@ -47,9 +31,9 @@ public final class QueryEncoder implements AutoCloseable {
    * @throws IllegalStateException if it is not finite
    */
   public float[] encode(String query) {
-    next.add(
-        tokenizer.tokenize(List.of(new TextRecord("query", query)).iterator()).next().tokens());
-    return encoder.next().vectors();
+    TextRecord record = new TextRecord("query", query);
+    TokenizedText tokens = tokenizer.tokenize(List.of(record).iterator()).next().tokens();
+    return encoder.encode(List.of(tokens)).vectors();
   }
 
   @Override

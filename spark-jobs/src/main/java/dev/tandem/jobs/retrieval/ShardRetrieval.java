@@ -129,8 +129,8 @@ public final class ShardRetrieval {
       facts.put("vectors", shards.path().toString());
       RunOutput output = new RunOutput(hadoop, Optional.of(directory), settings.tag());
       Optional<Qrels> judgements = qrels;
-      return CollectionEncoder.withProgress(
-          progress,
+      return progress.follow(
+          spark.sc(),
           "search",
           shards.count(),
           "vectors",

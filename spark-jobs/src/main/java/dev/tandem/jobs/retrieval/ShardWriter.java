@@ -72,7 +72,11 @@ record ShardWriter(
     }
   }
 
-  /** Where each text is a passage; else passages count when a block of their windows is written. */
+  /**
+   * Where each text is a passage; else passages count when a block of their windows is written.
+   * Called by the encoding thread; so that one thread alone adds to the count, one of both ways is
+   * taken throughout.
+   */
   private void afterBatch(long texts) {
     if (windows == null) {
       encoded.add(texts);
@@ -85,17 +89,17 @@ record ShardWriter(
     PassageMetadata.Builder metadata = new PassageMetadata.Builder(metadataFields);
     try (VectorPartWriter vectors =
         new VectorPartWriter(part::create, name, dimension, settings.storage())) {
-      long counted = 0;
       while (encoder.hasNext()) {
         VectorBlock block = encoder.next();
+        long written = 0;
         for (int row = 0; row < block.size(); row++) {
           PassageWindows.Row passage = texts.nextRow();
           vectors.append(block.ids()[row], block.vectors(), row * dimension, passage.text());
           metadata.add(passage.metadata());
+          written += passage.first() ? 1 : 0;
         }
         if (windows != null) {
-          encoded.add(texts.taken() - counted);
-          counted = texts.taken();
+          encoded.add(written);
         }
       }
       return vectors.finish(metadata.build());

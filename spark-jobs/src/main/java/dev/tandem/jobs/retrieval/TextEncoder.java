@@ -1,55 +1,54 @@
 package dev.tandem.jobs.retrieval;
 
 import dev.tandem.jobs.data.TokenizedText;
-import dev.tandem.model.encoder.TokenBatch;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
-import java.util.stream.IntStream;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Encodes a stream of tokenized texts, window by window.
- *
- * <p>The texts of a window are sorted by length and packed into batches, so that the texts of a
- * batch are about equally long; the embeddings come back in the order of the texts. Memory is
- * bounded by the window and the longest batch. Not thread-safe; holds an engine until it is closed
- * or exhausted.
+ * Encodes a stream of tokenized texts, window by window, in a thread of its own: while a window is
+ * encoded, the calling thread reads the next one and uses the embeddings of the one before. So an
+ * encoder on a GPU does not wait for what is read and written. Memory is bounded by three windows
+ * and the longest batch. Not thread-safe; holds an engine until it is closed or exhausted.
  */
 final class TextEncoder implements Iterator<VectorBlock>, AutoCloseable {
   /** Texts sorted and encoded together. */
   static final int WINDOW = 4096;
 
-  private static final double SMALLEST_NORM = 1e-12;
-
-  private final Tower tower;
-  private final int batchSize;
   private final Iterator<TokenizedText> texts;
-  private final LongConsumer encoded;
-  private final EnginePool.Lease lease;
+  private final WindowEncoder encoder;
+  private final ExecutorService thread;
+  private Future<VectorBlock> ahead;
+  private boolean closed;
 
   /**
    * @param tower the encoder
    * @param batchSize texts the engine takes at once
-   * @param texts what to encode
-   * @param encoded told the number of texts after each batch
+   * @param texts what to encode; read by the calling thread only
+   * @param encoded told the number of texts after each batch, by the encoding thread
    */
   TextEncoder(Tower tower, int batchSize, Iterator<TokenizedText> texts, LongConsumer encoded) {
-    this.tower = tower;
-    this.batchSize = batchSize;
     this.texts = texts;
-    this.encoded = encoded;
-    this.lease = EnginePool.lease(tower);
+    this.encoder = new WindowEncoder(tower, batchSize, encoded);
+    this.thread =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread encoding = new Thread(task, "tandem-encode");
+              encoding.setDaemon(true);
+              return encoding;
+            });
   }
 
   @Override
   public boolean hasNext() {
-    if (!texts.hasNext()) {
+    if (ahead == null && !texts.hasNext()) {
       close();
       return false;
     }
@@ -59,77 +58,61 @@ final class TextEncoder implements Iterator<VectorBlock>, AutoCloseable {
   /**
    * The embeddings of the next window.
    *
-   * @throws IllegalStateException if the encoder yields a number that is not finite
+   * @throws IllegalStateException if the encoder yields a number that is not finite, or the calling
+   *     thread is interrupted
    */
   @Override
   public VectorBlock next() {
+    Future<VectorBlock> window = ahead == null ? begin() : ahead;
+    if (window == null) {
+      throw new NoSuchElementException("all texts are encoded");
+    }
+    ahead = begin();
+    return await(window);
+  }
+
+  /** Reads a window and has it encoded; null where no texts are left. */
+  private Future<VectorBlock> begin() {
     List<TokenizedText> window = new ArrayList<>();
     while (window.size() < WINDOW && texts.hasNext()) {
       window.add(texts.next());
     }
-    if (window.isEmpty()) {
-      throw new NoSuchElementException("all texts are encoded");
-    }
-    int dimension = tower.dimension();
-    float[] vectors = new float[Math.multiplyExact(window.size(), dimension)];
-    int[] order =
-        IntStream.range(0, window.size())
-            .boxed()
-            .sorted(
-                Comparator.comparingInt((Integer i) -> window.get(i).tokens().length).reversed())
-            .mapToInt(Integer::intValue)
-            .toArray();
-    for (int from = 0; from < order.length; from += batchSize) {
-      int to = Math.min(from + batchSize, order.length);
-      encodeBatch(window, order, from, to, vectors);
-      encoded.accept(to - from);
-    }
-    String[] ids = window.stream().map(TokenizedText::id).toArray(String[]::new);
-    return new VectorBlock(ids, vectors, dimension);
+    return window.isEmpty() ? null : thread.submit(() -> encoder.encode(window));
   }
 
-  private void encodeBatch(
-      List<TokenizedText> window, int[] order, int from, int to, float[] vectors) {
-    int dimension = tower.dimension();
-    List<int[]> tokens = new ArrayList<>(to - from);
-    for (int i = from; i < to; i++) {
-      tokens.add(window.get(order[i]).tokens());
-    }
-    float[] batch = new float[(to - from) * dimension];
-    try (INDArray embeddings =
-        Nd4j.createUninitializedDetached(DataType.FLOAT, to - from, dimension)) {
-      lease.engine().encode(tower.parameters(), TokenBatch.of(tokens), embeddings);
-      embeddings.data().asNioFloat().get(batch);
-    }
-    for (int i = from; i < to; i++) {
-      int row = (i - from) * dimension;
-      double norm = norm(batch, row, dimension);
-      if (!Double.isFinite(norm)) {
-        throw new IllegalStateException(
-            "the embedding of text '"
-                + window.get(order[i]).id()
-                + "' is not finite; the model's parameters are damaged or its training diverged");
-      }
-      if (tower.normalize()) {
-        float scale = (float) (1 / Math.max(norm, SMALLEST_NORM));
-        for (int j = row; j < row + dimension; j++) {
-          batch[j] *= scale;
-        }
-      }
-      System.arraycopy(batch, row, vectors, order[i] * dimension, dimension);
+  private static VectorBlock await(Future<VectorBlock> window) {
+    try {
+      return window.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException("encoding failed: " + e.getCause(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while encoding", e);
     }
   }
 
-  private static double norm(float[] values, int from, int length) {
-    double sum = 0;
-    for (int i = from; i < from + length; i++) {
-      sum += (double) values[i] * values[i];
-    }
-    return Math.sqrt(sum);
-  }
-
+  /** Gives the engine back, when the batch that it is at is done. */
   @Override
   public void close() {
-    lease.close();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    encoder.stop();
+    thread.shutdownNow();
+    boolean interrupted = false;
+    while (!thread.isTerminated()) {
+      try {
+        thread.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        interrupted = true; // the engine must not be given away while it works
+      }
+    }
+    encoder.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -150,8 +150,8 @@ public final class Validator {
             .encodeParts(dataset.passages(spark), vectorCount, windows, encoded)
             .map(storage == VectorStorage.FLOAT32 ? block -> block : block -> block.stored(storage))
             .persist(StorageLevel.MEMORY_AND_DISK());
-    CollectionEncoder.withProgress(
-        progress,
+    progress.follow(
+        spark.sc(),
         "encode",
         vectorCount,
         windows == null ? "passages" : "windows of passages",

@@ -2,6 +2,7 @@ package dev.tandem.jobs.train;
 
 import dev.tandem.jobs.data.TrainingExample;
 import dev.tandem.jobs.failure.TandemException;
+import dev.tandem.jobs.progress.LiveCount;
 import dev.tandem.jobs.progress.Polling;
 import dev.tandem.jobs.progress.Progress;
 import dev.tandem.jobs.progress.ProgressReporter;
@@ -57,7 +58,7 @@ public final class TrainingRun {
   private final ContrastiveTrainingMaster master;
   private final SparkComputationGraph graph;
   private final EpochSampler sampler;
-  private final LivePairs livePairs;
+  private final LongAccumulator pairsDone;
   private final MixedCompute mixedCompute;
   private TrainingLog log;
   private CheckpointProgress progress = CheckpointProgress.begin();
@@ -95,8 +96,7 @@ public final class TrainingRun {
     this.modelWriter = modelWriter;
     this.reporter = reporter;
     this.directory = new RunDirectory(spark.hadoopConfiguration(), path, settings.identity());
-    LongAccumulator pairsDone = spark.sc().longAccumulator("pairs trained on");
-    this.livePairs = new LivePairs(pairsDone);
+    this.pairsDone = spark.sc().longAccumulator("pairs trained on");
     this.master =
         new ContrastiveTrainingMaster(
             spark, UUID.randomUUID().toString(), settings.plan(), settings.workers(), pairsDone);
@@ -131,12 +131,10 @@ public final class TrainingRun {
       restore();
     }
     log = directory.log(progress.step());
-    spark.sc().addSparkListener(livePairs);
     try {
       validateBefore();
       train();
     } finally {
-      spark.sc().removeSparkListener(livePairs);
       master.release(spark);
       log.flush();
     }
@@ -211,13 +209,11 @@ public final class TrainingRun {
             .sum();
     int steps = rounds.subList(from, to).stream().mapToInt(TrainingPlan.Round::steps).sum();
     String phase = "train to step %d of %d".formatted(progress.step() + steps, plan.totalSteps());
-    long before = progress.pairs();
-    livePairs.startRound(0);
     try (Progress shown = reporter.start(phase, pairs, "pairs");
-        Polling polling = ProgressReporter.poll(shown, livePairs::pairs)) {
+        LiveCount pairsSoFar = LiveCount.of(spark.sc(), pairsDone);
+        Polling polling = ProgressReporter.poll(shown, pairsSoFar::value)) {
       for (TrainingPlan.Round round : rounds.subList(from, to)) {
         round(round);
-        livePairs.startRound(progress.pairs() - before);
         shown.note("loss %.4f".formatted(loss));
         if (round.number() < to - 1 && settings.checkpointsAfter(round.number(), false)) {
           writeCheckpoint();

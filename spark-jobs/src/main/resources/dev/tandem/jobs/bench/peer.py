@@ -61,9 +61,9 @@ class Training:
         self.model, kind = self.encoder()
         self.model.train()
         self.optimizer, fused = self.adamw()
-        high = s["vocabulary"]
-        self.queries = torch.randint(0, high, (s["pairs"], s["queryLength"]))
-        self.passages = torch.randint(0, high, (s["pairs"], s["passageLength"]))
+        self.queries = self.padded([s["queryLength"]] * s["pairs"])
+        self.passages = [self.padded(lengths) for lengths in s["passageLengths"]]
+        self.step = 0
         self.queue = self.unit(torch.randn(max(1, s["queue"]), s["hidden"]))
         self.next = 0
         config = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
@@ -91,7 +91,9 @@ class Training:
                 attention_probs_dropout_prob=0.0,
             )
             model = transformers.BertModel(config, add_pooling_layer=False)
-            self.tokens = lambda ids: model(input_ids=ids).last_hidden_state
+            self.tokens = lambda ids, mask: model(
+                input_ids=ids, attention_mask=mask
+            ).last_hidden_state
             return model, "transformers %s BertModel" % transformers.__version__
         except ImportError:
             model = bert(self.torch, s)
@@ -109,15 +111,27 @@ class Training:
     def unit(self, rows):
         return self.torch.nn.functional.normalize(rows, dim=1)
 
-    def embed(self, ids):
-        return self.unit(self.tokens(ids).mean(dim=1))
+    def padded(self, lengths):
+        """Texts of random tokens, padded to the longest; the mask is None where none is shorter."""
+        ids = self.torch.randint(0, self.s["vocabulary"], (len(lengths), max(lengths)))
+        mask = self.torch.arange(max(lengths)) < self.torch.tensor(lengths)[:, None]
+        return ids, None if mask.all() else mask.long()
+
+    def embed(self, text):
+        ids, mask = text
+        tokens = self.tokens(ids, mask)
+        if mask is None:
+            return self.unit(tokens.mean(dim=1))
+        weights = mask[:, :, None].to(tokens.dtype)
+        return self.unit((tokens * weights).sum(dim=1) / weights.sum(dim=1))
 
     def measure(self):
         torch, s = self.torch, self.s
         start = time.perf_counter()
         self.optimizer.zero_grad(set_to_none=True)
         queries = self.embed(self.queries)
-        passages = self.embed(self.passages)
+        passages = self.embed(self.passages[self.step % len(self.passages)])
+        self.step += 1
         candidates = torch.cat([passages, self.queue]) if s["queue"] else passages
         scores = queries @ candidates.T / s["temperature"]
         loss = torch.nn.functional.cross_entropy(scores, torch.arange(s["pairs"]))
@@ -150,13 +164,15 @@ def bert(torch, s):
             self.down = nn.Linear(s["intermediate"], s["hidden"])
             self.norm2 = nn.LayerNorm(s["hidden"], eps=1e-12)
 
-        def forward(self, x):
+        def forward(self, x, mask):
             b, n, h = x.shape
             q, k, v = self.qkv(x).view(b, n, 3, s["heads"], -1).permute(2, 0, 3, 1, 4)
             if attend:
-                context = attend(q, k, v)
+                context = attend(q, k, v, attn_mask=mask)
             else:
                 scores = q @ k.transpose(-1, -2) / (q.shape[-1] ** 0.5)
+                if mask is not None:
+                    scores = scores.masked_fill(~mask, float("-inf"))
                 context = functional.softmax(scores, dim=-1) @ v
             x = self.norm1(x + self.out(context.transpose(1, 2).reshape(b, n, h)))
             return self.norm2(x + self.down(functional.gelu(self.up(x))))
@@ -173,12 +189,14 @@ def bert(torch, s):
                 if p.dim() > 1:
                     nn.init.normal_(p, std=0.02)
 
-        def forward(self, ids):
+        def forward(self, ids, mask):
+            if mask is not None:
+                mask = mask.bool()[:, None, None, :]
             places = torch.arange(ids.shape[1])
             x = self.words(ids) + self.positions(places) + self.types(torch.zeros_like(ids))
             x = self.norm(x)
             for block in self.blocks:
-                x = block(x)
+                x = block(x, mask)
             return x
 
     return Bert()
