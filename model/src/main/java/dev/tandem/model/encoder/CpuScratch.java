@@ -55,6 +55,9 @@ final class CpuScratch implements AutoCloseable {
         new TransformerBlock.Workspace(
             attention,
             wide,
+            training
+                ? scratch.allocate("the feed-forward part", architecture.intermediateSize())
+                : null,
             training ? scratch.allocate("gradients", h) : null,
             training ? scratch.allocate("gradients", 3 * h) : null);
     gradient = training ? scratch.allocate("gradients", h) : null;

@@ -9,7 +9,6 @@ import static dev.tandem.model.encoder.VectorMath.store;
 
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Bias and GELU in its erf form, {@code x * Phi(x)}, forward and backward.
@@ -28,14 +27,6 @@ final class GeluKernel {
   private static final FloatVector SQRT_HALF_LANES = broadcast(SQRT_HALF);
   private static final FloatVector HALF = broadcast(0.5f);
   private static final FloatVector MINUS_HALF = broadcast(-0.5f);
-  private static final FloatVector ONE = broadcast(1);
-  private static final FloatVector TAIL_SCALE = broadcast(0.2316419f);
-  private static final FloatVector TAIL_1 = broadcast(0.319381530f);
-  private static final FloatVector TAIL_2 = broadcast(-0.356563782f);
-  private static final FloatVector TAIL_3 = broadcast(1.781477937f);
-  private static final FloatVector TAIL_4 = broadcast(-1.821255978f);
-  private static final FloatVector TAIL_5 = broadcast(1.330274429f);
-  private static final int SIGN = 0x80000000;
 
   private GeluKernel() {}
 
@@ -83,24 +74,48 @@ final class GeluKernel {
    * @param x [rows, width], the sum of the forward pass; becomes its GELU
    * @param gradient [rows, width], of the GELU; becomes that of the sum
    * @param biasGradient [width], gets the column sums of the latter added
+   * @param row [width], space
    */
   static void backward(
-      FloatMemory x, FloatMemory gradient, FloatMemory biasGradient, int rows, int width) {
-    for (int row = 0; row < rows; row++) {
-      backwardRow(x.bytes(), gradient.bytes(), biasGradient.bytes(), row * width, width);
+      FloatMemory x,
+      FloatMemory gradient,
+      FloatMemory biasGradient,
+      FloatMemory row,
+      int rows,
+      int width) {
+    for (int r = 0; r < rows; r++) {
+      densities(x.bytes(), r * width, row.bytes(), width);
+      backwardRow(x.bytes(), gradient.bytes(), biasGradient.bytes(), row.bytes(), r * width, width);
+    }
+  }
+
+  /** Writes {@code x * density(x)} of one row. */
+  private static void densities(ByteBuffer x, int start, ByteBuffer row, int width) {
+    int i = 0;
+    for (int end = VectorMath.wholeVectors(width); i < end; i += LANES) {
+      FloatVector v = load(x, start + i);
+      FloatVector e = VectorMath.expOfNonPositive(v.mul(v).mul(MINUS_HALF));
+      store(e.mul(v).mul(DENSITY_LANES), row, i);
+    }
+    for (; i < width; i++) {
+      float v = get(x, start + i);
+      put(row, i, v * (float) (DENSITY * Math.exp(-0.5 * v * (double) v)));
     }
   }
 
   private static void backwardRow(
-      ByteBuffer x, ByteBuffer gradient, ByteBuffer biasGradient, int start, int width) {
+      ByteBuffer x,
+      ByteBuffer gradient,
+      ByteBuffer biasGradient,
+      ByteBuffer row,
+      int start,
+      int width) {
     int i = 0;
     for (int end = VectorMath.wholeVectors(width); i < end; i += LANES) {
       FloatVector v = load(x, start + i);
-      FloatVector density =
-          VectorMath.expOfNonPositive(v.mul(v).mul(MINUS_HALF)).mul(DENSITY_LANES);
-      FloatVector cdf = normalCdf(v, density);
+      FloatVector cdf = normalCdf(v);
       store(v.mul(cdf), x, start + i);
-      FloatVector g = load(gradient, start + i).mul(v.fma(density, cdf));
+      FloatVector g = load(gradient, start + i).mul(load(row, i).add(cdf));
       store(g, gradient, start + i);
       store(load(biasGradient, i).add(g), biasGradient, i);
     }
@@ -108,29 +123,9 @@ final class GeluKernel {
       float v = get(x, start + i);
       float cdf = normalCdf(v);
       put(x, start + i, v * cdf);
-      float density = (float) (DENSITY * Math.exp(-0.5 * v * (double) v));
-      float g = get(gradient, start + i) * (v * density + cdf);
+      float g = get(gradient, start + i) * (get(row, i) + cdf);
       put(gradient, start + i, g);
       put(biasGradient, i, get(biasGradient, i) + g);
     }
-  }
-
-  /**
-   * The normal distribution's cumulative function where its density is known, which saves the
-   * second transcendental function of the backward pass: with an absolute error below 1e-7
-   * (Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.17).
-   */
-  private static FloatVector normalCdf(FloatVector x, FloatVector density) {
-    FloatVector t = ONE.div(x.abs().fma(TAIL_SCALE, ONE));
-    FloatVector p = TAIL_5.fma(t, TAIL_4);
-    p = p.fma(t, TAIL_3);
-    p = p.fma(t, TAIL_2);
-    p = p.fma(t, TAIL_1);
-    FloatVector fromMiddle = HALF.sub(p.mul(t).mul(density));
-    return fromMiddle
-        .reinterpretAsInts()
-        .lanewise(VectorOperators.XOR, x.reinterpretAsInts().lanewise(VectorOperators.AND, SIGN))
-        .reinterpretAsFloats()
-        .add(HALF);
   }
 }

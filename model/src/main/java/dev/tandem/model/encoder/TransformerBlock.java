@@ -46,12 +46,14 @@ final class TransformerBlock {
    *
    * @param attention for one text and head
    * @param wide [T, F], the GELU's output, or its gradient
+   * @param row [F]; only for the backward pass
    * @param contextGradient [T, H]; only for the backward pass
    * @param qkvGradient [T, 3H]; only for the backward pass
    */
   record Workspace(
       Attention.Workspace attention,
       FloatMemory wide,
+      FloatMemory row,
       FloatMemory contextGradient,
       FloatMemory qkvGradient) {}
 
@@ -114,7 +116,7 @@ final class TransformerBlock {
         g.downBias(),
         tokens);
     l.down().inputGradient(tokens, gradient, false, w.wide());
-    GeluKernel.backward(a.up(), w.wide(), g.upBias(), tokens, intermediate);
+    GeluKernel.backward(a.up(), w.wide(), g.upBias(), w.row(), tokens, intermediate);
     l.down().weightGradient(tokens, a.up(), gradient, g.downWeight());
     l.up().weightGradient(tokens, a.attended(), w.wide(), g.upWeight());
     l.up().inputGradient(tokens, w.wide(), true, gradient);

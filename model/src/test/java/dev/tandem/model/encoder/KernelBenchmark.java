@@ -60,6 +60,7 @@ public class KernelBenchmark {
   private FloatMemory zeroWide;
   private FloatMemory weight;
   private FloatMemory bias;
+  private FloatMemory row;
   private FloatMemory scores;
   private FloatMemory logSums;
 
@@ -89,6 +90,7 @@ public class KernelBenchmark {
     zeroWide = zeros((long) tokens * f);
     weight = random((long) h * f);
     bias = zeros(f);
+    row = random(f);
     scores = random(square);
     logSums = random((long) MINILM.heads() * tokens);
     norm.normalize(kept, normParameters, hidden, tokens);
@@ -142,7 +144,7 @@ public class KernelBenchmark {
   @Benchmark
   public void geluBackward() {
     Pointer.memcpy(wideOutput.asResult(0), wide.asLeft(0), wide.size() * Float.BYTES);
-    GeluKernel.backward(wideOutput, zeroWide, bias, tokens, MINILM.intermediateSize());
+    GeluKernel.backward(wideOutput, zeroWide, bias, row, tokens, MINILM.intermediateSize());
   }
 
   /** LayerNorm of a sum. */

@@ -81,7 +81,7 @@ class KernelsTest {
     Arrays.fill(ones, 1);
     FloatMemory gradient = memory(ones);
     FloatMemory biasGradient = memory(ones);
-    GeluKernel.backward(sum, gradient, biasGradient, 1, width);
+    GeluKernel.backward(sum, gradient, biasGradient, memory(new double[width]), 1, width);
     assertClose(sum, expected, 1e-6);
     assertClose(gradient, slope, 1e-6);
     for (int i = 0; i < width; i++) {
