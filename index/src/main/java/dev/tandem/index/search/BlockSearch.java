@@ -13,7 +13,7 @@ final class BlockSearch implements AutoCloseable {
   private static final int ROUNDED_PAYS = 10;
 
   /**
-   * Room for the candidates of a block of queries: 32 MB, enough for whole blocks to depth 2700.
+   * Room for the candidates of a block of queries: 32 MB, enough for whole blocks to depth 1300.
    */
   private static final int CANDIDATES = 1 << 22;
 
@@ -97,16 +97,27 @@ final class BlockSearch implements AutoCloseable {
       guess(count);
     }
     scan(rows, candidates, count);
+    for (int i = 0; i < count; i++) {
+      candidates[i].narrow();
+    }
     reranking.run(candidates, first, count, hits);
     for (int i = 0; i < count; i++) {
       if (!reranking.complete(i)) {
-        // Rare: the sample promised too much for this query.
-        products.queries(first + i, 1);
-        Candidates[] again = {candidates[i]};
-        again[0].reset(k, Float.NEGATIVE_INFINITY, products, 0, rows);
-        scan(rows, again, 1);
-        rerankingAgain.run(again, first + i, 1, hits);
+        again(candidates[i], first + i, hits);
       }
+    }
+  }
+
+  /** Rare: expected was too much of a query's candidates, or the sample had promised too much. */
+  private void again(Candidates held, int query, HitCollector hits) {
+    Candidates[] one = {held};
+    held.widen();
+    rerankingAgain.run(one, query, 1, hits);
+    if (!rerankingAgain.complete(0)) {
+      products.queries(query, 1);
+      held.reset(k, Float.NEGATIVE_INFINITY, products, 0, rows);
+      scan(rows, one, 1);
+      rerankingAgain.run(one, query, 1, hits);
     }
   }
 

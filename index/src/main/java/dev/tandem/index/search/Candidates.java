@@ -12,7 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Invariant: every row offered whose upper bound is at least the threshold is held. The
  * threshold only rises, and never above the k-th largest lower bound so far: k rows are then sure
  * to score at least that, and no row that is dropped can be among the best k. A threshold given
- * from outside is a guess and may lose rows: {@link #complete} tells.
+ * from outside is a guess and may lose rows, as one that is {@link #narrow expected} in the end:
+ * {@link #complete} tells.
  *
  * <p>Rows are held in the order in which they were offered.
  */
@@ -26,6 +27,12 @@ final class Candidates {
 
   /** So many of a chunk pass that hardly a stretch is without any. */
   private static final int MANY = CHUNK / STRETCH;
+
+  /** Rows expected beside the k best, as some scores lie below the middle of their bounds. */
+  private static final int SPARE = 4;
+
+  /** One row more for so many wanted. */
+  private static final int SPARE_SHARE = 32;
 
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
@@ -45,6 +52,7 @@ final class Candidates {
   private int k;
   private float guess;
   private float threshold;
+  private float least;
   private CoarseProducts products;
   private int query;
   private SearchRows rows;
@@ -60,7 +68,7 @@ final class Candidates {
    * @param selection may be shared by candidates of one thread
    */
   Candidates(int capacity, KthLargest selection) {
-    this.keys = new long[Math.max(capacity, 2 * CHUNK) + CHUNK];
+    this.keys = new long[Math.max(capacity, 2 * CHUNK) + CHUNK + 1];
     this.selection = selection;
   }
 
@@ -79,6 +87,7 @@ final class Candidates {
     this.k = k;
     this.guess = guess;
     this.threshold = guess;
+    this.least = guess;
     this.products = products;
     this.query = query;
     this.rows = rows;
@@ -92,7 +101,7 @@ final class Candidates {
    */
   void offer(float[] upper, int length, int firstRow) {
     for (int from = 0; from < length; from += CHUNK) {
-      if (count + CHUNK > keys.length) {
+      if (count + CHUNK >= keys.length) { // one place is written without being needed
         makeRoom();
       }
       int before = count;
@@ -119,19 +128,41 @@ final class Candidates {
     return FloatVector.fromArray(FLOATS, upper, at).sub(threshold).reinterpretAsInts();
   }
 
-  /** Holds what passes of a stretch. */
+  /**
+   * Holds what passes of a stretch. Whether none, one or two of a word do cannot be foreseen, so no
+   * branch depends on it: two places are written in any case, and count where they should.
+   */
   private void hold(float[] upper, int from, int to, int firstRow) {
+    long[] held = keys;
+    int end = count;
     for (int i = from; i < to; i += WORD) {
       int passing = passing(upper, i);
       if (to - i < WORD) {
         passing &= (1 << (to - i)) - 1;
       }
+      held[end] = firstKey(passing, upper, i, firstRow);
+      end += isAny(passing);
+      passing &= passing - 1;
+      held[end] = firstKey(passing, upper, i, firstRow);
+      end += isAny(passing);
+      passing &= passing - 1;
       while (passing != 0) {
-        int at = i + Integer.numberOfTrailingZeros(passing);
-        keys[count++] = ScoreKeys.key(upper[at], firstRow + at);
+        held[end++] = firstKey(passing, upper, i, firstRow);
         passing &= passing - 1;
       }
     }
+    count = end;
+  }
+
+  /** The key of the first row that passes; of any where none does. */
+  private static long firstKey(int passing, float[] upper, int from, int firstRow) {
+    int at = from + (Integer.numberOfTrailingZeros(passing) & (WORD - 1));
+    return ScoreKeys.key(upper[at], firstRow + at);
+  }
+
+  /** 1 where a bit is set, else 0. */
+  private static int isAny(int bits) {
+    return (bits | -bits) >>> SIGN;
   }
 
   /** A bit for each of {@link #WORD} bounds, the first one lowest, set where it passes. */
@@ -194,30 +225,46 @@ final class Candidates {
   }
 
   /**
-   * Whether the rows held are sure to contain the exact best k of all rows offered; reset without a
-   * guess where not.
+   * Expects of the {@link #rows} to look at that they reach about the k-th best score. Upper bounds
+   * lie above scores by a whole error, but scores lie in the middle for the most part, so that
+   * middle tells the k-th best score far better than any bound.
+   */
+  void narrow() {
+    int rank = k + SPARE + k / SPARE_SHARE;
+    least = count > rank ? Math.max(guess, scoreAt(rank)) : guess;
+  }
+
+  /** Takes back what {@link #narrow} did. */
+  void widen() {
+    least = guess;
+  }
+
+  /**
+   * Whether the {@link #rows} are sure to contain the exact best k of all rows offered.
    *
-   * @param scored how many of them have an exact score of at least the {@link #guess}
+   * @param scored how many of them have an exact score of at least {@link #least}
    */
   boolean complete(int scored) {
-    return scored >= k || guess == Float.NEGATIVE_INFINITY;
+    return scored >= k || least == Float.NEGATIVE_INFINITY;
   }
 
   /** Every row with an exact score of at least this is held, unless k rows score more. */
-  float guess() {
-    return guess;
+  float least() {
+    return least;
   }
 
   int count() {
     return count;
   }
 
-  /** The rows held, ascending. */
+  /** The rows held whose bound is at least {@link #least}, ascending. */
   int[] rows() {
     int[] held = new int[count];
+    int found = 0;
     for (int i = 0; i < count; i++) {
-      held[i] = ScoreKeys.row(keys[i]);
+      held[found] = ScoreKeys.row(keys[i]);
+      found += ScoreKeys.score(keys[i]) >= least ? 1 : 0;
     }
-    return held;
+    return Arrays.copyOf(held, found);
   }
 }

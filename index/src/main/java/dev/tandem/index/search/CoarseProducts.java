@@ -11,10 +11,10 @@ package dev.tandem.index.search;
 interface CoarseProducts extends AutoCloseable {
 
   /** The most rows in a stretch; with {@link #QUERIES} they fill half of a usual L2 cache. */
-  int ROWS = 1024;
+  int ROWS = 512;
 
   /** The most queries in a block. */
-  int QUERIES = 256;
+  int QUERIES = 512;
 
   /** Takes {@code count} queries from {@code first} on. */
   void queries(int first, int count);

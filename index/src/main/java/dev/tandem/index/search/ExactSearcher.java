@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
  * when all scores are nearly the same, the float32 products are taken from there on.
  *
  * <p>Memory beside the vectors: a quarter of theirs for the rounded vectors, a thirty-second for
- * the sample, and for each searching thread some 25 MB at depth 1000. At any depth candidates have
+ * the sample, and for each searching thread some 40 MB at depth 1000. At any depth candidates have
  * room for 32 MB, or for six times the depth of one query where that is more; about twice as much
  * again is taken while they are scored. Only where the bounds cannot tell many rows apart does a
  * query have more.

@@ -16,7 +16,7 @@ import java.util.Comparator;
  */
 final class Reranking {
 
-  private static final int STRETCH_BYTES = 1 << 19;
+  private static final int STRETCH_BYTES = 1 << 20;
 
   /** Below one candidate for so many rows, rows are read one by one. */
   private static final int SPARSE = 4;
@@ -88,17 +88,17 @@ final class Reranking {
       }
     }
     for (int q = 0; q < count; q++) {
-      complete[q] = candidates[q].complete(reaching(keys[q], candidates[q].guess()));
+      complete[q] = candidates[q].complete(reaching(keys[q], candidates[q].least()));
       if (complete[q]) {
         handOver(first + q, keys[q], hits);
       }
     }
   }
 
-  private static int reaching(long[] keys, float guess) {
+  private static int reaching(long[] keys, float least) {
     int reaching = 0;
     for (long key : keys) {
-      reaching += ScoreKeys.score(key) >= guess ? 1 : 0;
+      reaching += ScoreKeys.score(key) >= least ? 1 : 0;
     }
     return reaching;
   }
@@ -132,7 +132,7 @@ final class Reranking {
 
   /** The keys with the best scores, at least as many as are wanted, ascending. */
   private long[] best(long[] keys, int wanted) {
-    if (keys.length <= wanted) {
+    if (keys.length <= 2 * wanted) {
       sort.ascending(keys, keys.length);
       return keys;
     }

@@ -46,7 +46,7 @@ class CandidatesTest {
   }
 
   private static float[] all(float bound) {
-    float[] upper = new float[CoarseProducts.ROWS];
+    float[] upper = new float[1024];
     Arrays.fill(upper, bound);
     return upper;
   }
@@ -85,6 +85,36 @@ class CandidatesTest {
       int from = first;
       assertThat(candidates.rows()).isEqualTo(Arrays.stream(expected).map(i -> from + i).toArray());
     }
+  }
+
+  @Test
+  void expectsLittleMoreThanTheBestOfThoseHeld() {
+    float[] upper = all(0);
+    for (int i = 0; i < 500; i++) {
+      upper[i] = 0.5f + i * 1e-4f;
+    }
+    candidates.offer(upper, 1024, 0);
+    assertThat(candidates.rows()).hasSize(500);
+
+    candidates.narrow();
+    // What reaches the 14th best score in the middle of its bounds may do so by a whole error.
+    assertThat(candidates.least()).isBetween(0.5484f - ERROR, 0.5487f - ERROR);
+    assertThat(candidates.rows()).hasSizeBetween(113, 117).contains(499, 490).doesNotContain(380);
+    assertThat(candidates.complete(10)).isTrue();
+    assertThat(candidates.complete(9)).isFalse();
+
+    candidates.widen();
+    assertThat(candidates.rows()).hasSize(500);
+    assertThat(candidates.least()).isEqualTo(0.5f);
+  }
+
+  @Test
+  void expectsNoMoreOfFewThanThatTheyAreHeld() {
+    reset(10, Float.NEGATIVE_INFINITY);
+    candidates.offer(all(0.6f), 12, 0);
+    candidates.narrow();
+    assertThat(candidates.rows()).hasSize(12);
+    assertThat(candidates.complete(3)).isTrue();
   }
 
   @Test

@@ -98,6 +98,27 @@ class ExactSearcherTest {
   }
 
   @Test
+  void scoresAtTheEndOfTheirBoundsAreFoundAllTheSame() {
+    // Rounding takes nearly half a level of each component, all in the query's direction, so that
+    // all scores lie far below the middle of their bounds, or above it.
+    Random random = new Random(29);
+    float level = 1f / 127;
+    float[][] vectors = new float[9000][64];
+    for (float[] vector : vectors) {
+      vector[0] = 1;
+      for (int i = 1; i < vector.length; i++) {
+        vector[i] = level * (random.nextInt(21) - 10 - 0.45f);
+      }
+    }
+    float[] ones = new float[64];
+    Arrays.fill(ones, 1);
+    float[] minusOnes = new float[64];
+    Arrays.fill(minusOnes, -1);
+    assertSameAsBruteForce(vectors, new float[][] {ones, minusOnes}, 5);
+    assertSameAsBruteForce(vectors, new float[][] {ones, minusOnes}, 300);
+  }
+
+  @Test
   void passagesInOrderOfTheirScoresAreNoProblem() {
     float[][] rising = new float[10_000][1];
     float[][] falling = new float[10_000][1];
