@@ -8,6 +8,8 @@ import dev.tandem.jobs.command.JobResult;
 import dev.tandem.jobs.config.Problems;
 import dev.tandem.jobs.config.TandemConfig;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -36,6 +38,12 @@ public final class BenchJob extends Job {
         problems.add(
             "bench.only", "has " + name + "; there are " + String.join(", ", Benchmarks.names()));
       }
+    }
+    String python = config.bench().python();
+    if (python.contains("/") && !Files.isExecutable(Path.of(python))) {
+      problems.add(
+          "bench.python",
+          "there is no such program; name a Python interpreter, or leave the key out");
     }
     problems.checkFile("bench.collection");
     problems.checkFile("bench.vectors");

@@ -33,7 +33,7 @@ class BenchJobTest {
                 "bench.repetitions=2",
                 "bench.warmup=1",
                 "bench.threads=2",
-                "bench.python=/nowhere/python3",
+                "bench.python=no-such-python",
                 "logging.progress=none",
                 "spark.conf.spark.log.level=WARN"));
     all.addAll(List.of(arguments));
@@ -60,7 +60,7 @@ class BenchJobTest {
             "tokenization",
             "search-vs-faiss",
             "graph-vs-faiss")) {
-      assertThat(json.path("skipped").path(name).asText()).contains("/nowhere/python3");
+      assertThat(json.path("skipped").path(name).asText()).contains("no-such-python");
       assertThat(json.path("details").path(name).path("cases").get(0).path("tandem").size())
           .isPositive();
     }
@@ -93,12 +93,18 @@ class BenchJobTest {
 
   @Test
   void anUnknownBenchmarkIsWrongUse() {
-    int status = bench("bench.only=[encode]", "bench.collection=/nowhere.tsv");
+    int status =
+        bench(
+            "bench.only=[encode]",
+            "bench.collection=/nowhere.tsv",
+            "bench.python=/nowhere/python3");
 
     assertThat(status).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .contains("bench.only")
         .contains("has encode; there are train-vs-pytorch, train-mixed-vs-pytorch")
-        .contains("bench.collection");
+        .contains("bench.collection")
+        .contains("bench.python")
+        .contains("there is no such program");
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.dnnl.dnnl_memory_desc_t;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ final class BrainFloatGain {
   private static final double WORTHWHILE = 1.3;
 
   private static final Logger LOG = LoggerFactory.getLogger(BrainFloatGain.class);
+  private static final AtomicBoolean SLOWNESS_SAID = new AtomicBoolean();
   private static final int TOKENS = 128;
   private static final int IN = 384;
   private static final int OUT = 1536;
@@ -42,6 +44,16 @@ final class BrainFloatGain {
    */
   static double here() {
     return Here.VALUE;
+  }
+
+  /** Says, once, where who asks for bfloat16 would be served better by float32. */
+  static void warnWhereSlow() {
+    if (here() < 1 && !SLOWNESS_SAID.getAndSet(true)) {
+      LOG.warn(
+          "model.compute: training in bfloat16, as asked for, though its products are {} times as"
+              + " fast as float32's here; auto or float32 would train faster",
+          String.format(Locale.ROOT, "%.1f", here()));
+    }
   }
 
   private static double measureAndSay() {

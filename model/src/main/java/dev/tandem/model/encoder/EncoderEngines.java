@@ -63,12 +63,17 @@ public final class EncoderEngines {
    *
    * @param kind the kind of engine
    * @param configured {@code auto}, or the key of a {@link Compute}; auto is bfloat16 where its
-   *     products are so much faster that a whole step gains, which is measured once
+   *     products are so much faster that a whole step gains, which is measured once; bfloat16 where
+   *     they are slower is done, and logged as a warning
    * @throws IllegalArgumentException if either is unknown
    */
   public static Compute trainingCompute(String kind, String configured) {
     if (!configured.equals(AUTO_COMPUTE)) {
-      return effective(kind, Compute.of(configured));
+      Compute effective = effective(kind, Compute.of(configured));
+      if (effective == Compute.BFLOAT16) {
+        BrainFloatGain.warnWhereSlow();
+      }
+      return effective;
     }
     return kernels(kind) ? BrainFloatGain.trainIn(BrainFloatGain.here()) : Compute.FLOAT32;
   }

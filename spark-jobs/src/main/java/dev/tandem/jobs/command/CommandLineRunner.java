@@ -1,5 +1,7 @@
 package dev.tandem.jobs.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -14,6 +16,7 @@ import dev.tandem.jobs.logging.LoggingSetup;
 import dev.tandem.jobs.progress.ProgressReporter;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -126,6 +129,10 @@ public final class CommandLineRunner {
     } catch (Exception | LinkageError | OutOfMemoryError e) {
       if (isInterrupted()) {
         err.println("tandem " + job.name() + ": interrupted." + job.afterInterruption());
+        if (!job.isVerbose()) {
+          // Scala prints the traces of what Spark's threads fail at while it is taken down.
+          System.setErr(new PrintStream(OutputStream.nullOutputStream(), true, UTF_8));
+        }
         return INTERRUPTED;
       }
       Failure failure = Failure.of(e);

@@ -46,8 +46,33 @@ public final class Problems {
     if (value == null || value.valueType() == ConfigValueType.NULL) {
       problems.add(new Problem(key, null, null, message));
     } else {
-      problems.add(new Problem(key, Values.show(value), Origins.show(value.origin()), message));
+      addOnce(
+          new Problem(
+              given(key, value), Values.show(value), Origins.show(value.origin()), message));
     }
+  }
+
+  /** A key of data that data.train and data.validation take over is the same problem in all. */
+  private void addOnce(Problem problem) {
+    if (!problems.contains(problem)) {
+      problems.add(problem);
+    }
+  }
+
+  /**
+   * The key that was given: that of data where data.train or data.validation take it from there.
+   */
+  private String given(String key, ConfigValue value) {
+    for (String part : List.of("data.train.", "data.validation.")) {
+      if (key.startsWith(part)) {
+        String general = "data." + key.substring(part.length());
+        ConfigValue inherited = lookup(general);
+        if (value.equals(inherited) && value.origin().equals(inherited.origin())) {
+          return general;
+        }
+      }
+    }
+    return key;
   }
 
   /** Adds a problem found elsewhere. */
@@ -97,7 +122,7 @@ public final class Problems {
     for (String path : splitPaths(String.valueOf(value.unwrapped()))) {
       String complaint = missing(path);
       if (complaint != null) {
-        problems.add(new Problem(key, path, Origins.show(value.origin()), complaint));
+        addOnce(new Problem(given(key, value), path, Origins.show(value.origin()), complaint));
       }
     }
   }

@@ -38,6 +38,10 @@ final class LineProgress implements Progress {
   @Override
   public synchronized void advanceTo(long done) {
     this.done = Math.max(this.done, done);
+    printIfDue();
+  }
+
+  private void printIfDue() {
     long now = clock.getAsLong();
     if (!closed && now - lastLine >= intervalNanos) {
       lastLine = now;
@@ -53,6 +57,7 @@ final class LineProgress implements Progress {
   @Override
   public synchronized void note(String text) {
     note = text;
+    printIfDue();
   }
 
   @Override

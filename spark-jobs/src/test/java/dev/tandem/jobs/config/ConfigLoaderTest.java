@@ -284,6 +284,7 @@ class ConfigLoaderTest {
             "data.validation.queries=" + dir + "/{queries,others}.tsv, " + dir + "/none.tsv");
     Problems problems = loaded.problems();
 
+    problems.requireFile("data.train.collection", "the passages");
     problems.requireFile("data.validation.collection", "the passages");
     problems.requireFile("data.validation.queries", "the queries");
     problems.requireFile("data.validation.qrels", "the judgements, as data.qrels=qrels.txt");
@@ -294,7 +295,7 @@ class ConfigLoaderTest {
         .isEqualTo(
             """
             4 problems in the configuration or command line:
-              data.validation.collection = DIR/collection*.tsv   (command line)
+              data.collection = DIR/collection*.tsv   (command line)
                   missing file: nothing matches file:DIR/collection*.tsv
               data.validation.queries = DIR/none.tsv   (command line)
                   missing file: there is no file:DIR/none.tsv

@@ -18,8 +18,8 @@ class LineProgressTest {
     try (Progress progress = start(1000)) {
       seconds(5);
       progress.advanceTo(50); // too early for a line
-      seconds(5);
       progress.note("loss 0.5");
+      seconds(5);
       progress.advanceTo(100);
       progress.advanceTo(80); // never backwards
       seconds(90);
@@ -31,6 +31,21 @@ class LineProgressTest {
             "encode: 100 of 1000 passages (10 %), 10/s, 1:30 left, loss 0.5",
             "encode: 1000 of 1000 passages (100 %), 10/s, 0:00 left, loss 0.5",
             "encode: 1000 of 1000 passages (100 %), 10/s, 1:40 in all, loss 0.5");
+  }
+
+  @Test
+  void aNoteIsShownThoughNothingAdvances() {
+    try (Progress progress = start(2)) {
+      progress.note("1 of 9"); // too early for a line
+      seconds(10);
+      progress.note("2 of 9");
+      progress.note("3 of 9");
+    }
+
+    assertThat(lines())
+        .containsExactly(
+            "encode: 0 of 2 passages (0 %), 0.00/s, 2 of 9",
+            "encode: 0 of 2 passages (0 %), 0.00/s, 0:10 in all, 3 of 9");
   }
 
   @Test
