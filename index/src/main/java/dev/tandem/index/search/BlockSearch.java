@@ -103,22 +103,31 @@ final class BlockSearch implements AutoCloseable {
     reranking.run(candidates, first, count, hits);
     for (int i = 0; i < count; i++) {
       if (!reranking.complete(i)) {
-        again(candidates[i], first + i, hits);
+        again(candidates[i], reranking.reached(i), first + i, hits);
       }
     }
   }
 
-  /** Rare: expected was too much of a query's candidates, or the sample had promised too much. */
-  private void again(Candidates held, int query, HitCollector hits) {
+  /**
+   * Ends a query whose candidates did not reach what was expected of them. That is rare where
+   * scores differ; many equal ones share one side of the middle of their bounds.
+   *
+   * @param reached what k candidates score at least, where so many were scored
+   */
+  private void again(Candidates held, float reached, int query, HitCollector hits) {
     Candidates[] one = {held};
-    held.widen();
-    rerankingAgain.run(one, query, 1, hits);
-    if (!rerankingAgain.complete(0)) {
-      products.queries(query, 1);
-      held.reset(k, Float.NEGATIVE_INFINITY, products, 0, rows);
-      scan(rows, one, 1);
+    if (held.narrowed()) {
+      held.widen(reached);
       rerankingAgain.run(one, query, 1, hits);
+      if (rerankingAgain.complete(0)) {
+        return;
+      }
     }
+    // The sample promised too much.
+    products.queries(query, 1);
+    held.reset(k, Float.NEGATIVE_INFINITY, products, 0, rows);
+    scan(rows, one, 1);
+    rerankingAgain.run(one, query, 1, hits);
   }
 
   /** Whether rounded vectors are multiplied; no more once they turned out not to pay. */

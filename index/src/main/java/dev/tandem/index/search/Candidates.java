@@ -234,9 +234,18 @@ final class Candidates {
     least = count > rank ? Math.max(guess, scoreAt(rank)) : guess;
   }
 
-  /** Takes back what {@link #narrow} did. */
-  void widen() {
-    least = guess;
+  /** Whether {@link #narrow} leaves some of the rows held out. */
+  boolean narrowed() {
+    return least > guess;
+  }
+
+  /**
+   * Takes back what {@link #narrow} did, as far as needed.
+   *
+   * @param reached what k of the rows held score at least; negative infinity where that is unknown
+   */
+  void widen(float reached) {
+    least = Math.max(guess, reached);
   }
 
   /**

@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
  * and not exact ({@link CoarseProducts}): of vectors rounded to eight-bit integers where the CPU
  * multiplies those fast, else of the vectors in single precision. Each comes with a proven bound on
  * its error, and they only choose candidates: rows whose score may, by these bounds, be among the
- * best. The candidates are scored again by {@link ExactScore#score}, and those scores order the
+ * best. Those of the candidates that can be expected among the best are scored again by {@link
+ * ExactScore#score}, more of them where that proves not to be enough, and those scores order the
  * result and are returned. So the result is that of brute force with that score, bit for bit,
  * however the collection is split and whatever was multiplied.
  *

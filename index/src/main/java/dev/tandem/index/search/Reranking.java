@@ -34,6 +34,7 @@ final class Reranking {
   private final double[] sums = new double[8 * ExactScore.AT_ONCE];
   private final float[] scores = new float[ExactScore.AT_ONCE];
   private final boolean[] complete = new boolean[CoarseProducts.QUERIES];
+  private final float[] reached = new float[CoarseProducts.QUERIES];
 
   Reranking(VectorMatrix vectors, PassageIds ids, VectorMatrix queries, KthLargest selection) {
     this.selection = selection;
@@ -91,6 +92,8 @@ final class Reranking {
       complete[q] = candidates[q].complete(reaching(keys[q], candidates[q].least()));
       if (complete[q]) {
         handOver(first + q, keys[q], hits);
+      } else {
+        reached[q] = reached(keys[q], hits.perQuery());
       }
     }
   }
@@ -103,9 +106,26 @@ final class Reranking {
     return reaching;
   }
 
+  /** What {@code k} of the rows scored reach; negative infinity where they are fewer. */
+  private float reached(long[] keys, int k) {
+    if (keys.length < k) {
+      return Float.NEGATIVE_INFINITY;
+    }
+    float[] values = selection.room(keys.length);
+    for (int i = 0; i < keys.length; i++) {
+      values[i] = ScoreKeys.score(keys[i]);
+    }
+    return selection.atMost(k, keys.length);
+  }
+
   /** Whether the candidates of a query of the last run were enough; there are no hits if not. */
   boolean complete(int query) {
     return complete[query];
+  }
+
+  /** What as many rows as are wanted of a query that was not complete are sure to score. */
+  float reached(int query) {
+    return reached[query];
   }
 
   /** Scores rows of the stretch from row {@code first} on, some at once. */
@@ -136,11 +156,7 @@ final class Reranking {
       sort.ascending(keys, keys.length);
       return keys;
     }
-    float[] values = selection.room(keys.length);
-    for (int i = 0; i < keys.length; i++) {
-      values[i] = ScoreKeys.score(keys[i]);
-    }
-    float least = selection.atMost(wanted, keys.length);
+    float least = reached(keys, wanted);
     int kept = 0;
     for (long key : keys) {
       keys[kept] = key;

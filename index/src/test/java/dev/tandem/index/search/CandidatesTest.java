@@ -103,7 +103,11 @@ class CandidatesTest {
     assertThat(candidates.complete(10)).isTrue();
     assertThat(candidates.complete(9)).isFalse();
 
-    candidates.widen();
+    assertThat(candidates.narrowed()).isTrue();
+
+    candidates.widen(0.53f);
+    assertThat(candidates.rows()).hasSizeBetween(199, 201);
+    candidates.widen(Float.NEGATIVE_INFINITY);
     assertThat(candidates.rows()).hasSize(500);
     assertThat(candidates.least()).isEqualTo(0.5f);
   }
@@ -113,6 +117,7 @@ class CandidatesTest {
     reset(10, Float.NEGATIVE_INFINITY);
     candidates.offer(all(0.6f), 12, 0);
     candidates.narrow();
+    assertThat(candidates.narrowed()).isFalse();
     assertThat(candidates.rows()).hasSize(12);
     assertThat(candidates.complete(3)).isTrue();
   }

@@ -40,7 +40,7 @@ public class ExactSearchBenchmark {
   public SearchCompute compute;
 
   /** Queries searched together. */
-  @Param({"1", "256"})
+  @Param({"1", "256", "512"})
   public int queryCount;
 
   /** Hits of each. */

@@ -219,10 +219,11 @@ class ExactSearcherTest {
   void fewQueriesAndManyGiveTheSame() {
     Random random = new Random(56);
     float[][] vectors = gaussian(random, 5000, 48);
-    float[][] queries = gaussian(random, 280, 48);
+    int block = CoarseProducts.QUERIES;
+    float[][] queries = gaussian(random, block + 24, 48);
     PassageIds ids = ids(vectors.length);
     List<List<RankedPassage>> all = rankings(search(vectors, ids, queries, 30, 1));
-    for (int query : new int[] {0, 17, 255, 256, 279}) {
+    for (int query : new int[] {0, 17, block - 1, block, block + 23}) {
       assertThat(rankings(search(vectors, ids, new float[][] {queries[query]}, 30, 1)))
           .containsExactly(all.get(query));
     }
@@ -280,7 +281,7 @@ class ExactSearcherTest {
   void threadsGiveTheSameResult() {
     Random random = new Random(29);
     float[][] vectors = gaussian(random, 5000, 20);
-    float[][] queries = gaussian(random, 301, 20);
+    float[][] queries = gaussian(random, 3 * CoarseProducts.QUERIES + 301, 20);
     PassageIds ids = ids(vectors.length);
     List<List<RankedPassage>> one = rankings(search(vectors, ids, queries, 40, 1));
     assertThat(rankings(search(vectors, ids, queries, 40, 3))).isEqualTo(one);

@@ -17,12 +17,6 @@ import java.util.Random;
  */
 record PairLengths(String name, String origin, int query, List<List<Integer>> passages) {
 
-  PairLengths {
-    if (passages.isEmpty()) {
-      throw new IllegalArgumentException("there are no steps");
-    }
-  }
-
   /** The same for all passages. */
   static PairLengths equal(int pairs, int query, int passage) {
     return new PairLengths(
@@ -43,6 +37,9 @@ record PairLengths(String name, String origin, int query, List<List<Integer>> pa
   static PairLengths mixed(int atMost, int query, List<Integer> passages, String origin) {
     List<List<Integer>> steps = new ArrayList<>();
     int pairs = Math.min(atMost, passages.size());
+    if (pairs < 1) {
+      throw new IllegalArgumentException("there are no passages");
+    }
     for (int from = 0; from + pairs <= passages.size(); from += pairs) {
       steps.add(List.copyOf(passages.subList(from, from + pairs)));
     }

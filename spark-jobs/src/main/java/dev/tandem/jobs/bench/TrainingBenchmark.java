@@ -95,22 +95,25 @@ final class TrainingBenchmark implements Benchmark {
   }
 
   private List<String> notes(BenchSizes sizes, PairLengths lengths, Compute compute) {
-    if (mixed) {
-      return List.of(
-          "Training with mixed lengths: the same steps with passages as long as those of "
-              + lengths.origin()
-              + ", in their order; padded for PyTorch to the longest of a batch, while Tandem does"
-              + " not pad.");
-    }
-    return List.of(
+    List<String> notes = new ArrayList<>();
+    notes.add(
         "Training: forward, InfoNCE over batch and a queue of "
             + sizes.queue()
             + ", backward, clipping of the gradient and AdamW; random weights, float32 parameters,"
             + " no dropout on either side. Tandem's linear layers multiply "
             + compute.key()
-            + ", PyTorch computes in float32.",
+            + ", PyTorch computes in float32.");
+    notes.add(
         "Training with several threads: Tandem runs a worker a thread, each with a batch of its"
             + " own; PyTorch runs one batch on all of them.");
+    if (mixed) {
+      notes.add(
+          "Training with mixed lengths: passages are as long as those of "
+              + lengths.origin()
+              + ", in their order; padded for PyTorch to the longest of a batch, while Tandem does"
+              + " not pad.");
+    }
+    return notes;
   }
 
   /** Workers in threads of their own, which all make a step at the same time. */

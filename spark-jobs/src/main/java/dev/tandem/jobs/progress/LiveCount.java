@@ -24,7 +24,7 @@ import scala.collection.Seq;
 public final class LiveCount extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
   private final LongAccumulator counter;
-  private final long before;
+  private long before;
   private final Map<Long, Long> byTask = new HashMap<>();
   private final Set<Long> ended = new HashSet<>();
 
@@ -38,7 +38,7 @@ public final class LiveCount extends SparkListener implements AutoCloseable {
    * Starts to count.
    *
    * @param spark whose tasks add
-   * @param counter what they add to; must have a name, without which heartbeats leave it out
+   * @param counter what they add to
    */
   public static LiveCount of(SparkContext spark, LongAccumulator counter) {
     LiveCount count = new LiveCount(spark, counter);
@@ -47,12 +47,16 @@ public final class LiveCount extends SparkListener implements AutoCloseable {
   }
 
   /** What has been added since the count started, as far as it was heard of. */
-  public long value() {
-    long heard;
-    synchronized (this) {
-      heard = byTask.values().stream().mapToLong(Long::longValue).sum();
-    }
+  public synchronized long value() {
+    long heard = byTask.values().stream().mapToLong(Long::longValue).sum();
     return Math.max(heard, counter.value() - before);
+  }
+
+  /** Begins at zero again; what tasks of before are still heard of does not count. */
+  public synchronized void restart() {
+    ended.addAll(byTask.keySet());
+    byTask.clear();
+    before = counter.value();
   }
 
   @Override
@@ -70,7 +74,9 @@ public final class LiveCount extends SparkListener implements AutoCloseable {
   @Override
   public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
     long id = end.taskInfo().taskId();
-    ended.add(id);
+    if (!ended.add(id)) {
+      return; // of before a restart
+    }
     Optional<Long> count = added(end.taskInfo().accumulables());
     if (end.taskInfo().successful() && count.isPresent()) {
       byTask.put(id, count.get());

@@ -90,7 +90,7 @@ public final class ProgressReporter {
    * @param phase what is done, as {@code encode}
    * @param total units to do; 0 or less where unknown
    * @param unit what is counted, in the plural
-   * @param counter counts the units as they are done; has a name
+   * @param counter counts the units as they are done
    * @param action what to run
    */
   public <T> T follow(
@@ -101,14 +101,14 @@ public final class ProgressReporter {
       LongAccumulator counter,
       Supplier<T> action) {
     long start = System.nanoTime();
-    long done;
+    long before = counter.value();
     T result;
     try (Progress progress = start(phase, total, unit);
         LiveCount count = LiveCount.of(spark, counter);
         Polling polling = poll(progress, count::value)) {
       result = action.get();
-      done = count.value();
     }
+    long done = counter.value() - before; // exact, where what was heard may count an attempt twice
     double seconds = (System.nanoTime() - start) / 1e9;
     LOG.info(
         "{}: {} {} in {} s, {}/s",

@@ -103,9 +103,11 @@ public final class ExactRetrieval {
       LongAccumulator searched) {
     return parts.flatMapToPair(
         part -> {
-          searched.add(part.description().rows());
           BitSet rows = VectorSource.all(part).passing(filter, hadoop);
-          return PartSearch.among(rows, part, hadoop, queries.value(), depth, aggregation);
+          return new CountedAtEnd<>(
+              PartSearch.among(rows, part, hadoop, queries.value(), depth, aggregation),
+              searched,
+              part.description().rows());
         });
   }
 

@@ -156,19 +156,27 @@ public final class IndexShards extends SearchableVectors {
         .parallelize(shards, slices)
         .flatMapToPair(
             shard -> {
-              searched.add(shard.vectors().rows());
               VectorSource source = source(path, shard);
               BitSet rows = source.passing(wanted, hadoop);
               if (shard.graph() == null || rows.isEmpty()) {
-                return PartSearch.among(
-                    rows, source.part(), hadoop, queries.value(), depth, aggregation);
+                return new CountedAtEnd<>(
+                    PartSearch.among(
+                        rows, source.part(), hadoop, queries.value(), depth, aggregation),
+                    searched,
+                    shard.vectors().rows());
               }
               LoadedPart part = source.part().load(hadoop);
               HnswIndex index = load(path, shard, part, encoding, hadoop);
               Optional<BitSet> accepted =
                   rows.cardinality() == part.ids().size() ? Optional.empty() : Optional.of(rows);
-              return new PartSearch(
-                  part, new GraphSearch(index, aggregation, ef, accepted), queries.value(), depth);
+              return new CountedAtEnd<>(
+                  new PartSearch(
+                      part,
+                      new GraphSearch(index, aggregation, ef, accepted),
+                      queries.value(),
+                      depth),
+                  searched,
+                  shard.vectors().rows());
             });
   }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import org.apache.spark.TaskContext;
 
 /**
  * Encodes a stream of tokenized texts, window by window, in a thread of its own: while a window is
@@ -44,6 +45,8 @@ final class TextEncoder implements Iterator<VectorBlock>, AutoCloseable {
               encoding.setDaemon(true);
               return encoding;
             });
+    TaskContext task = TaskContext.get();
+    thread.execute(() -> GpuBinding.bind(task));
   }
 
   @Override
@@ -101,7 +104,7 @@ final class TextEncoder implements Iterator<VectorBlock>, AutoCloseable {
     }
     closed = true;
     encoder.stop();
-    thread.shutdownNow();
+    thread.shutdown(); // what is queued ends at once, as the encoder is stopped
     boolean interrupted = false;
     while (!thread.isTerminated()) {
       try {

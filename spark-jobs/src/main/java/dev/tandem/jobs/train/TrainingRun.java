@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -209,11 +210,17 @@ public final class TrainingRun {
             .sum();
     int steps = rounds.subList(from, to).stream().mapToInt(TrainingPlan.Round::steps).sum();
     String phase = "train to step %d of %d".formatted(progress.step() + steps, plan.totalSteps());
+    long before = progress.pairs();
+    AtomicLong earlierRounds = new AtomicLong();
     try (Progress shown = reporter.start(phase, pairs, "pairs");
-        LiveCount pairsSoFar = LiveCount.of(spark.sc(), pairsDone);
-        Polling polling = ProgressReporter.poll(shown, pairsSoFar::value)) {
+        LiveCount ofRound = LiveCount.of(spark.sc(), pairsDone);
+        Polling polling =
+            ProgressReporter.poll(shown, () -> earlierRounds.get() + ofRound.value())) {
       for (TrainingPlan.Round round : rounds.subList(from, to)) {
         round(round);
+        // Exact, though a round that was begun again had counted some pairs twice
+        ofRound.restart();
+        earlierRounds.set(progress.pairs() - before);
         shown.note("loss %.4f".formatted(loss));
         if (round.number() < to - 1 && settings.checkpointsAfter(round.number(), false)) {
           writeCheckpoint();

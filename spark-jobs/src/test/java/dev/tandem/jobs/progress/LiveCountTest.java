@@ -104,4 +104,16 @@ class LiveCountTest {
       awaitValue(count, 0);
     }
   }
+
+  @Test
+  void beginsAtZeroAgain() {
+    LongAccumulator counter = spark.sc().longAccumulator("units");
+    try (LiveCount count = LiveCount.of(spark.sc(), counter)) {
+      spark.parallelize(List.of(3, 4), 2).foreach(counter::add);
+      assertThat(count.value()).isEqualTo(7);
+      count.restart();
+      spark.parallelize(List.of(5), 1).foreach(counter::add);
+      assertThat(count.value()).isEqualTo(5);
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package dev.tandem.jobs.train.averaging;
 
+import dev.tandem.jobs.retrieval.GpuBinding;
 import dev.tandem.jobs.train.sampling.Minibatch;
 import dev.tandem.model.graph.DualEncoderGraph;
 import java.io.IOException;

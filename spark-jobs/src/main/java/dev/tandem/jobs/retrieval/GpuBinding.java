@@ -1,11 +1,11 @@
-package dev.tandem.jobs.train.averaging;
+package dev.tandem.jobs.retrieval;
 
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Binds a task's thread to the GPU that Spark gave it. */
-final class GpuBinding {
+/** Binds a thread that works for a task to the GPU that Spark gave the task. */
+public final class GpuBinding {
   private GpuBinding() {}
 
   /**
@@ -14,7 +14,7 @@ final class GpuBinding {
    *
    * @return the device's number, 0 where nothing was bound
    */
-  static int bind(TaskContext task) {
+  public static int bind(TaskContext task) {
     ResourceInformation gpus = task == null ? null : task.resourcesJMap().get("gpu");
     if (gpus == null
         || gpus.addresses().length == 0
