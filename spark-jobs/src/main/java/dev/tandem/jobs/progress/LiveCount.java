@@ -25,6 +25,7 @@ public final class LiveCount extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
   private final LongAccumulator counter;
   private long before;
+  private long sinceMillis;
   private final Map<Long, Long> byTask = new HashMap<>();
   private final Set<Long> ended = new HashSet<>();
 
@@ -52,11 +53,12 @@ public final class LiveCount extends SparkListener implements AutoCloseable {
     return Math.max(heard, counter.value() - before);
   }
 
-  /** Begins at zero again; what tasks of before are still heard of does not count. */
+  /** Begins at zero again, while no task runs; the end of one may be heard of later. */
   public synchronized void restart() {
     ended.addAll(byTask.keySet());
     byTask.clear();
     before = counter.value();
+    sinceMillis = System.currentTimeMillis();
   }
 
   @Override
@@ -74,11 +76,10 @@ public final class LiveCount extends SparkListener implements AutoCloseable {
   @Override
   public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
     long id = end.taskInfo().taskId();
-    if (!ended.add(id)) {
-      return; // of before a restart
-    }
+    ended.add(id);
+    boolean counts = end.taskInfo().successful() && end.taskInfo().launchTime() >= sinceMillis;
     Optional<Long> count = added(end.taskInfo().accumulables());
-    if (end.taskInfo().successful() && count.isPresent()) {
+    if (counts && count.isPresent()) {
       byTask.put(id, count.get());
     } else {
       byTask.remove(id);
