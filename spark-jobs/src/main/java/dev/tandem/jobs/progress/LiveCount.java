@@ -33,6 +33,7 @@ public final class LiveCount extends SparkListener implements AutoCloseable {
     this.spark = spark;
     this.counter = counter;
     this.before = counter.value();
+    this.sinceMillis = System.currentTimeMillis();
   }
 
   /**
