@@ -1,15 +1,18 @@
 package dev.tandem.index.search;
 
+import static dev.tandem.index.search.TestSearches.gaussian;
+import static dev.tandem.index.search.TestSearches.ids;
+import static dev.tandem.index.search.TestSearches.rankings;
+import static dev.tandem.index.search.TestSearches.scan;
+import static dev.tandem.index.search.TestSearches.search;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tandem.index.trec.RankedPassage;
-import dev.tandem.index.vector.LoadedPart;
 import dev.tandem.index.vector.PassageIds;
 import dev.tandem.index.vector.VectorMatrix;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +20,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The search gives what brute force gives, to the bit and in the same order. */
 class ExactSearcherTest {
@@ -287,57 +289,6 @@ class ExactSearcherTest {
     assertThat(rankings(search(vectors, ids, queries, 40, 3))).isEqualTo(one);
   }
 
-  @ParameterizedTest
-  @CsvSource({"10, 5000", "10, 6", "1000, 4990", "5000, 5000", "3, 0"})
-  void aScanLeavesOutRowsThatAreNotAccepted(int k, int accepted) {
-    Random random = new Random(41);
-    float[][] vectors = gaussian(random, 5000, 24);
-    float[][] queries = gaussian(random, 4, 24);
-    BitSet rows = new BitSet();
-    while (rows.cardinality() < accepted) {
-      rows.set(random.nextInt(5000));
-    }
-    List<List<RankedPassage>> expected = new ArrayList<>();
-    for (List<RankedPassage> all : rankings(search(vectors, ids(5000), queries, 5000, 1))) {
-      expected.add(
-          all.stream()
-              .filter(hit -> rows.get(Integer.parseInt(hit.id().substring(1))))
-              .limit(k)
-              .toList());
-    }
-    assertThat(rankings(scan(vectors, queries, k, Optional.of(rows)))).isEqualTo(expected);
-  }
-
-  @Test
-  void aScanRefusesWhatHasNoScore() {
-    float[][] query = {{1, 1}};
-    assertThatThrownBy(
-            () -> scan(new float[][] {{1, 0}, {Float.NaN, 0}}, query, 1, Optional.empty()))
-        .isInstanceOf(ArithmeticException.class)
-        .hasMessageContaining("the score of passage 'p1' (row 1) is NaN");
-    assertThatThrownBy(() -> scan(new float[][] {{1, 0}}, query, 0, Optional.empty()))
-        .hasMessageContaining("expected a positive k and queries of 2 components, got k 0");
-  }
-
-  /** Vectors that are mapped from a file are not checked when they are loaded. */
-  @ParameterizedTest
-  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
-  void aRankingRefusesWhatHasNoScore(float component) {
-    float[][] rows = {{1, 0}, {2, 0}, {component, 0}};
-    PassageIds ids = ids(3);
-    try (VectorMatrix vectors = VectorMatrix.copyOf(rows, 2);
-        VectorMatrix query = VectorMatrix.copyOf(new float[][] {{1, 1}}, 2)) {
-      ExactRanking ranking = new ExactRanking(vectors, ids);
-      assertThat(ranking.best(query, new int[][] {{0, 1}}, 2).withIds(ids).ranking(0))
-          .extracting(RankedPassage::id)
-          .containsExactly("p1", "p0");
-      assertThatThrownBy(() -> ranking.best(query, new int[][] {{0, 2, 1}}, 1))
-          .isInstanceOf(ArithmeticException.class)
-          .hasMessageContaining("the score of passage 'p2' (row 2) is " + component)
-          .hasMessageContaining("not finite");
-    }
-  }
-
   /** Bounds of rounded vectors exceed the product of the lengths more than fourfold here. */
   @Test
   void boundsOfTheLongestVectorsAreFinite() {
@@ -450,72 +401,11 @@ class ExactSearcherTest {
     }
   }
 
-  private static SearchHits scan(
-      float[][] vectors, float[][] queries, int k, Optional<BitSet> accepted) {
-    int dimension = queries[0].length;
-    PassageIds ids = ids(vectors.length);
-    try (LoadedPart part = new LoadedPart(VectorMatrix.copyOf(vectors, dimension), ids);
-        VectorMatrix queryMatrix = VectorMatrix.copyOf(queries, dimension)) {
-      return new RowScan(part).search(queryMatrix, k, accepted).withIds(ids);
-    }
-  }
-
   private static float bruteForceScore(float[] query, float[] passage) {
     double[] widened = new double[query.length];
     for (int i = 0; i < query.length; i++) {
       widened[i] = query[i];
     }
     return ExactScore.scoreByScalars(widened, passage, 0);
-  }
-
-  private static SearchHits search(float[][] vectors, float[][] queries, int k) {
-    return search(vectors, ids(vectors.length), queries, k, 1);
-  }
-
-  private static SearchHits search(
-      float[][] vectors, PassageIds ids, float[][] queries, int k, int threads) {
-    return search(vectors, ids, queries, k, threads, SearchCompute.AUTO);
-  }
-
-  private static SearchHits search(
-      float[][] vectors,
-      PassageIds ids,
-      float[][] queries,
-      int k,
-      int threads,
-      SearchCompute compute) {
-    int queryDimension = queries[0].length;
-    int dimension = vectors.length == 0 ? queryDimension : vectors[0].length;
-    try (VectorMatrix matrix = VectorMatrix.copyOf(vectors, dimension);
-        VectorMatrix queryMatrix = VectorMatrix.copyOf(queries, queryDimension);
-        ExactSearcher searcher = new ExactSearcher(matrix, ids, compute)) {
-      return searcher.search(queryMatrix, k, threads).withIds(ids);
-    }
-  }
-
-  private static List<List<RankedPassage>> rankings(SearchHits hits) {
-    List<List<RankedPassage>> rankings = new ArrayList<>();
-    for (int query = 0; query < hits.queries(); query++) {
-      rankings.add(hits.ranking(query));
-    }
-    return rankings;
-  }
-
-  private static PassageIds ids(int rows) {
-    List<String> ids = new ArrayList<>();
-    for (int row = 0; row < rows; row++) {
-      ids.add("p" + row);
-    }
-    return PassageIds.of(ids);
-  }
-
-  private static float[][] gaussian(Random random, int rows, int dimension) {
-    float[][] vectors = new float[rows][dimension];
-    for (float[] vector : vectors) {
-      for (int i = 0; i < dimension; i++) {
-        vector[i] = (float) random.nextGaussian();
-      }
-    }
-    return vectors;
   }
 }
